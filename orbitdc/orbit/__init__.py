@@ -1,0 +1,1 @@
+"""Orbits: design, patterns, element sets, propagation, Sun, windows and eclipses: elements → geometry."""
