@@ -1,0 +1,483 @@
+"""Scheduler: jobs and sites → schedule; capacity, deadlines, the circle, reasons, the bound, speed."""
+
+import doctest
+import importlib
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orbitdc.errors import InputError, InvariantError
+from orbitdc.scenario.models import City, Ground, Hub, Scenario, Time
+from orbitdc.scheduler import (
+    ORBIT,
+    OUTCOMES,
+    POLICIES,
+    REASONS,
+    Sites,
+    bound,
+    bound_share_frac,
+    check,
+    greedy,
+    orbit_use,
+    sites_of,
+)
+from orbitdc.scheduler.greedy import slots_allowed
+from orbitdc.scheduler.sites import fibre_round_trip_s
+from orbitdc.workload import Jobs
+
+SLOT_S = 600.0
+TEMPERATURES = ("hot", "warm", "cold", "space")
+
+
+def job_list(n_slots, rows, latency_s=(0.05, 2.0, 60.0, 60.0)):
+    """Jobs from (class, arrival in slots, deadline in slots, work, input, output, value, late_ok)."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * 8
+    job_class = np.array(columns[0], np.int64)
+    return Jobs(
+        window_s=n_slots * SLOT_S,
+        class_names=TEMPERATURES,
+        temperature=TEMPERATURES,
+        latency_s=np.array(latency_s),
+        cities=("beijing",),
+        job_class=job_class,
+        origin=np.zeros_like(job_class),
+        arrival_s=np.array(columns[1], float) * SLOT_S,
+        deadline_s=np.array(columns[2], float) * SLOT_S,
+        work_op=np.array(columns[3], float),
+        input_bit=np.array(columns[4], float),
+        output_bit=np.array(columns[5], float),
+        value=np.array(columns[6], float),
+        late_ok=np.array(columns[7], np.bool_),
+        n_jobs=np.ones(job_class.size, np.int64),
+    )
+
+
+def site_list(op, link_bit, latency_s=(1.0, 0.01, 0.03)):
+    return Sites(
+        slot_s=SLOT_S,
+        names=("orbit", "delta", "plateau"),
+        sides=("orbit", "east", "west"),
+        op=np.array(op, float),
+        link_bit=np.array(link_bit, float),
+        latency_s=np.array(latency_s)[:, None],
+    )
+
+
+def flat(orbit=10.0, east=10.0, west=10.0, bit=100.0, n_slots=6):
+    return site_list(np.outer([orbit, east, west], np.ones(n_slots)), np.full(n_slots, bit))
+
+
+def outcomes(jobs, sites):
+    schedule = greedy(jobs, sites)
+    check(jobs, sites, schedule)
+    names = list(REASONS)
+    return [
+        (OUTCOMES[outcome], names[reason], sites.names[site] if site >= 0 else None)
+        for outcome, reason, site in zip(schedule.outcome, schedule.reason, schedule.site, strict=True)
+    ], schedule
+
+
+HOT, WARM, COLD, SPACE_DATA = range(4)
+
+
+def one(job_class, arrival=0.0, deadline=3.0, work=1.0, up=0.0, down=0.0, value=1.0, late=False):
+    return (job_class, arrival, deadline, work, up, down, value, late)
+
+
+def test_temperature_chooses_the_site():
+    jobs = job_list(6, [one(HOT), one(WARM), one(COLD), one(SPACE_DATA)])
+    placed, _ = outcomes(jobs, flat())
+    assert [site for _, _, site in placed] == ["delta", "plateau", "orbit", "orbit"]
+
+
+def test_what_is_full_passes_work_on():
+    jobs = job_list(6, [one(WARM), one(COLD, work=1.5)])
+    assert [site for *_, site in outcomes(jobs, flat(west=0.0))[0]] == ["delta", "orbit"]
+    assert [site for *_, site in outcomes(jobs, flat(orbit=0.0))[0]] == ["plateau", "plateau"]
+    assert [site for *_, site in outcomes(jobs, flat(east=0.0, west=0.0))[0]] == ["orbit", "orbit"]
+
+
+def test_every_reason_is_given():
+    jobs = job_list(6, [one(SPACE_DATA, work=1e3), one(SPACE_DATA, down=1e6), one(HOT)])
+    placed, _ = outcomes(jobs, flat())
+    assert [reason for _, reason, _ in placed] == ["capacity", "link", "none"]
+    slow = replace(flat(), latency_s=np.array([[1.0], [0.06], [0.06]]))
+    assert outcomes(job_list(6, [one(HOT)]), slow)[0] == [("rejected", "latency", None)]
+    alone = Sites(SLOT_S, ("orbit",), ("orbit",), np.ones((1, 6)), np.ones(6), np.ones((1, 1)))
+    assert outcomes(job_list(6, [one(HOT)]), alone)[0] == [("rejected", "class", None)]
+
+
+def test_work_is_split_over_free_slots_of_one_site():
+    sites = site_list([[0] * 6, [0] * 6, [4, 0, 3, 0, 5, 5]], [0] * 6)
+    placed, schedule = outcomes(job_list(6, [one(WARM, deadline=6, work=9.0)]), sites)
+    assert placed[0][0] == "completed"
+    assert schedule.used_op[2].tolist() == [4, 0, 3, 0, 2, 0]
+    assert (schedule.start_slot[0], schedule.end_slot[0]) == (0, 4)
+
+
+def test_a_job_alive_at_the_end_goes_on_at_the_beginning():
+    jobs = job_list(6, [one(WARM, arrival=4.5, deadline=4.0, work=35.0)])
+    placed, schedule = outcomes(jobs, flat())
+    assert placed == [("completed", "none", "plateau")]
+    assert schedule.used_op[2].tolist() == [10, 5, 0, 0, 10, 10]
+    assert (schedule.start_slot[0], schedule.end_slot[0]) == (4, 7)
+
+
+def test_a_deadline_longer_than_the_window_is_cut_to_it():
+    jobs = job_list(6, [one(WARM, arrival=3.0, deadline=1e9, work=60.0)])
+    placed, schedule = outcomes(jobs, flat())
+    assert placed[0][0] == "completed" and schedule.end_slot[0] == 8
+    assert outcomes(replace(jobs, work_op=np.array([60.1])), flat(orbit=0))[0][0][:2] == (
+        "rejected",
+        "capacity",
+    )
+
+
+def test_data_comes_up_before_the_work_and_down_after_it():
+    op = [[10] * 6, [0] * 6, [0] * 6]
+    jobs = job_list(6, [one(COLD, deadline=6, work=15.0, up=4.0, down=3.0)])
+    placed, schedule = outcomes(jobs, site_list(op, [0, 5, 0, 0, 2, 2]))
+    assert placed[0][0] == "completed"
+    assert schedule.used_bit.tolist() == [0, 4, 0, 0, 2, 1]
+    assert schedule.used_op[ORBIT].tolist() == [0, 10, 5, 0, 0, 0]
+    assert (schedule.start_slot[0], schedule.end_slot[0]) == (1, 5)
+    for link in ([0, 5, 0, 0, 2, 0], [5, 2, 0, 0, 0, 0], [0, 0, 0, 0, 0, 9]):  # too little, early, late
+        assert outcomes(jobs, site_list(op, link))[0] == [("rejected", "link", None)]
+
+
+def test_input_and_output_in_one_slot_share_its_bits():
+    op = [[10] * 6, [0] * 6, [0] * 6]
+    jobs = job_list(6, [one(COLD, deadline=6, up=4.0, down=3.0)])
+    assert outcomes(jobs, site_list(op, [7, 0, 0, 0, 0, 0]))[0][0][0] == "completed"
+    assert outcomes(jobs, site_list(op, [6.5, 0, 0, 0, 0, 0]))[0][0][:2] == ("rejected", "link")
+
+
+def test_late_jobs_run_after_all_others_if_they_may():
+    jobs = job_list(6, [one(SPACE_DATA, deadline=1, work=12.0, late=True), one(SPACE_DATA, 1, 1, 10.0)])
+    placed, schedule = outcomes(jobs, flat())
+    assert placed == [("late", "capacity", "orbit"), ("completed", "none", "orbit")]
+    assert schedule.used_op[ORBIT].tolist() == [10, 10, 2, 0, 0, 0]
+    never = replace(jobs, late_ok=np.zeros(2, np.bool_))
+    assert outcomes(never, flat())[0][0] == ("rejected", "capacity", None)
+
+
+def test_the_dearer_job_wins_a_contended_slot():
+    rows = [one(SPACE_DATA, 0, 1, 10.0, value=1.0), one(SPACE_DATA, 0.1, 1, 10.0, value=2.0)]
+    assert [outcome for outcome, *_ in outcomes(job_list(6, rows), flat())[0]] == ["rejected", "completed"]
+
+
+def test_worth_before_haste_when_work_is_turned_away():
+    """Earliest deadline first would fill the slots with cheap work."""
+    rows = [one(SPACE_DATA, 0, 2, 20.0, value=1.0), one(SPACE_DATA, 0, 3, 30.0, value=5.0)]
+    sites = flat()
+    placed, schedule = outcomes(job_list(6, rows), sites)
+    assert [outcome for outcome, *_ in placed] == ["rejected", "completed"]
+    assert schedule.completed_value(job_list(6, rows)) == 150.0
+
+
+def test_counts_are_of_jobs_and_add_up():
+    jobs = job_list(
+        6, [one(HOT), one(SPACE_DATA, work=1e3), one(SPACE_DATA, deadline=1, work=12.0, late=True)]
+    )
+    jobs = replace(jobs, n_jobs=np.array([5, 7, 11]))
+    schedule = greedy(jobs, flat())
+    assert schedule.n_by_outcome(jobs) == {
+        "n_submitted": 23,
+        "n_completed": 5,
+        "n_late": 11,
+        "n_rejected": 7,
+        "n_unfinished": 0,
+    }
+    assert schedule.n_by_reason(jobs) == {"capacity": 18, "link": 0, "latency": 0, "class": 0}
+    assert schedule.op_by_class(jobs, 3).tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0], [12, 0, 0]]
+
+
+def test_nothing_to_do_and_nothing_to_do_it_with():
+    empty = job_list(6, [])
+    schedule = greedy(empty, flat())
+    check(empty, flat(), schedule)
+    assert bound_share_frac(empty, flat(), schedule) == 1.0 and not schedule.share_frac.any()
+    jobs, dead = job_list(6, [one(kind) for kind in range(4)]), flat(0, 0, 0, 0)
+    assert {reason for _, reason, _ in outcomes(jobs, dead)[0]} == {"capacity"}
+    assert bound(jobs, dead).value_op == 0.0 and bound_share_frac(jobs, dead, greedy(jobs, dead)) == 1.0
+
+
+def test_bound_of_a_case_worked_by_hand():
+    """Orbit 60 op, link 30 bit: 30 op of space data at 1 bit each, worth 90; 30 op of cold work besides."""
+    jobs = job_list(
+        6, [*[one(SPACE_DATA, k, 6, 10.0, down=10.0, value=3.0) for k in range(6)], one(COLD, 0, 6, 40.0)]
+    )
+    sites = flat(orbit=10.0, east=0.0, west=0.0, bit=5.0)
+    assert bound(jobs, sites).value_op == pytest.approx(30 * 3 + 30 * 1, rel=1e-9)
+    assert bound(jobs, sites).all_op == 60 * 3 + 40
+
+
+def test_the_unused_orbit_is_split_into_link_and_queue():
+    sites = flat(orbit=10.0, bit=1.0)
+    jobs = job_list(6, [one(SPACE_DATA, 0, 6, 20.0, down=4.0), one(SPACE_DATA, 0, 6, 25.0, down=4.0)])
+    schedule = greedy(jobs, sites)
+    use = orbit_use(POLICIES["greedy"], jobs, sites, schedule)
+    assert (use.delivered_op, use.link_op, use.queue_op) == (20.0, 25.0, 15.0)
+
+
+def test_a_broken_schedule_is_found():
+    jobs, sites = job_list(6, [one(HOT), one(SPACE_DATA)]), flat()
+    schedule = greedy(jobs, sites)
+    for field, value, law in (
+        ("used_op", schedule.used_op * 20.0, "slot does more"),
+        ("used_op", schedule.used_op * 0.5, "work is conserved"),
+        ("used_bit", np.full(6, 101.0), "more bits than its link"),
+        ("used_bit", np.full(6, 1.0), "bits are conserved"),
+        ("outcome", np.array([0, 2]), "if and only if"),
+        ("outcome", np.array([0, 9]), "one outcome"),
+        ("share_frac", np.full(6, 1.1), "between 0 and 1"),
+    ):
+        with pytest.raises(InvariantError, match=law):
+            check(jobs, sites, replace(schedule, **{field: value}))
+
+
+def test_sites_refuse_what_is_no_capacity():
+    for bad in (-1.0, np.nan, np.inf):
+        with pytest.raises(InputError, match="sites"):
+            flat(orbit=bad)
+    with pytest.raises(InputError, match="at least one slot"):
+        site_list(np.zeros((3, 0)), [])
+
+
+# --- properties -------------------------------------------------------------------------------------------
+
+N_SLOTS = 8
+amounts = st.one_of(st.just(0.0), st.floats(1e-3, 30.0))
+job_rows = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.floats(0.0, N_SLOTS, exclude_max=True),
+        st.floats(1e-3, 2.5 * N_SLOTS),
+        st.floats(1e-3, 40.0),
+        amounts,
+        amounts,
+        st.sampled_from([0.5, 1.0, 3.0]),
+        st.booleans(),
+    ),
+    max_size=30,
+)
+capacities = st.lists(
+    st.one_of(st.just(0.0), st.floats(0.0, 20.0)), min_size=4 * N_SLOTS, max_size=4 * N_SLOTS
+)
+
+
+def contended(rows, numbers):
+    table = np.array(numbers).reshape(4, N_SLOTS)
+    return job_list(N_SLOTS, rows), site_list(table[:3], table[3])
+
+
+@pytest.mark.kernel
+@given(rows=job_rows, numbers=capacities)
+@settings(max_examples=150, deadline=None)
+def test_no_schedule_breaks_a_law_or_beats_the_bound(rows, numbers):
+    jobs, sites = contended(rows, numbers)
+    schedule = greedy(jobs, sites)
+    check(jobs, sites, schedule)
+    counts = schedule.n_by_outcome(jobs)
+    assert counts["n_unfinished"] == 0 and sum(counts.values()) == 2 * counts["n_submitted"]
+    assert sum(schedule.n_by_reason(jobs).values()) == counts["n_late"] + counts["n_rejected"]
+    assert 0.0 <= bound_share_frac(jobs, sites, schedule) <= 1.0
+
+    release, span = slots_allowed(jobs, sites)
+    ran = schedule.site >= 0
+    on_time = schedule.end_slot < release + span
+    assert np.all((schedule.start_slot >= release)[ran]) and np.all(
+        (schedule.end_slot >= schedule.start_slot)[ran]
+    )
+    assert np.array_equal(on_time[ran], (schedule.outcome == 0)[ran])
+    assert np.all((schedule.end_slot < release + N_SLOTS)[ran])
+    assert np.all(sites.latency_s[schedule.site[ran], 0] <= jobs.latency_s[jobs.job_class[ran]])
+    assert np.all(schedule.site[ran & (jobs.job_class == SPACE_DATA)] == ORBIT)
+
+
+@pytest.mark.kernel
+@given(rows=job_rows, numbers=capacities, seed=st.integers(0, 99))
+@settings(max_examples=60, deadline=None)
+def test_permuting_jobs_changes_only_names(rows, numbers, seed):
+    jobs, sites = contended(rows, numbers)
+    order = np.random.default_rng(seed).permutation(jobs.n_entries)
+    schedule, shuffled = greedy(jobs, sites), greedy(jobs.take(order), sites)
+    assert np.array_equal(schedule.used_op, shuffled.used_op)
+    assert np.array_equal(schedule.used_bit, shuffled.used_bit)
+    described = [
+        sorted(
+            zip(
+                *(column.tolist() for column in (*columns, plan.site, plan.outcome, plan.end_slot)),
+                strict=True,
+            )
+        )
+        for columns, plan in (
+            ((jobs.arrival_s, jobs.work_op, jobs.job_class), schedule),
+            ((jobs.arrival_s[order], jobs.work_op[order], jobs.job_class[order]), shuffled),
+        )
+    ]
+    assert described[0] == described[1]
+
+
+@given(rows=job_rows, numbers=capacities, scale=st.sampled_from([2.0**60, 2.0**-20]))
+@settings(max_examples=30, deadline=None)
+def test_scaling_all_operations_changes_nothing(rows, numbers, scale):
+    jobs, sites = contended(rows, numbers)
+    schedule = greedy(jobs, sites)
+    bigger = greedy(replace(jobs, work_op=jobs.work_op * scale), replace(sites, op=sites.op * scale))
+    assert np.array_equal(schedule.site, bigger.site) and np.array_equal(schedule.outcome, bigger.outcome)
+    assert np.array_equal(schedule.share_frac, bigger.share_frac)
+
+
+@given(rows=job_rows, numbers=capacities, more=st.floats(1.0, 3.0))
+@settings(max_examples=40, deadline=None)
+def test_more_capacity_never_lowers_the_bound(rows, numbers, more):
+    jobs, sites = contended(rows, numbers)
+    larger = replace(sites, op=sites.op * more, link_bit=sites.link_bit * more)
+    assert bound(jobs, larger).value_op >= bound(jobs, sites).value_op * (1.0 - 1e-6)
+
+
+@given(rows=job_rows, numbers=capacities)
+@settings(max_examples=40, deadline=None)
+def test_the_orbit_is_accounted_for(rows, numbers):
+    jobs, sites = contended(rows, numbers)
+    use = orbit_use(greedy, jobs, sites, greedy(jobs, sites))
+    assert min(use.delivered_op, use.link_op, use.queue_op) >= 0.0
+    assert use.delivered_op + use.link_op + use.queue_op == pytest.approx(sites.op[ORBIT].sum(), abs=1e-9)
+
+
+# --- sites of a scenario ----------------------------------------------------------------------------------
+
+HUB = {"full_name": "X", "hub": "X", "side": "east", "year": 2025, "growth": "20 %/yr"}
+PLACES = {"beijing": (39.9075, 116.3972), "guian": (26.4, 106.45), "huailai": (40.4044, 115.5195)}
+
+
+def place(name):
+    lat, lon = PLACES[name]
+    return {"lat": f"{lat} deg", "lon": f"{lon} deg"}
+
+
+def a_scenario(precision="int8", **hubs):
+    return Scenario.model_construct(
+        report_precision=precision,
+        time=Time(),
+        ground=Ground.model_construct(hubs=tuple(hubs), stations=(), min_elevation_rad=0.1),
+        hub={
+            key: Hub.model_validate(HUB | {"int8": "1e18 op/s"} | place(key) | more)
+            for key, more in hubs.items()
+        },
+        city={"beijing": City.model_validate(place("beijing"))},
+    )
+
+
+def test_hubs_become_sites_with_growing_capacity():
+    scenario = a_scenario(huailai={"hub": "Jing-Jin-Ji"}, guian={"hub": "Guizhou", "side": "west"})
+    years = [
+        sites_of(scenario, datetime(year, 7, 2, tzinfo=UTC), np.zeros(144), np.zeros(144))
+        for year in (2025, 2030)
+    ]
+    assert years[0].names == ("orbit", "Jing-Jin-Ji", "Guizhou") and years[0].sides == (
+        "orbit",
+        "east",
+        "west",
+    )
+    assert years[0].op[1, 0] == pytest.approx(6e20, rel=1e-12)
+    assert years[1].op[1, 0] / years[0].op[1, 0] == pytest.approx(1.2**5, rel=1e-3)
+    assert years[0].latency_s[0, 0] == 1.0 and years[0].latency_s[1, 0] < 0.002 < years[0].latency_s[2, 0]
+    half = sites_of(
+        a_scenario("fp16", guian={}), datetime(2025, 7, 2, tzinfo=UTC), np.zeros(144), np.zeros(144)
+    )
+    assert half.op[1, 0] == pytest.approx(3e20, rel=1e-12)
+
+
+def test_clusters_of_one_hub_add_up_and_promise_their_farthest():
+    scenario = a_scenario(huailai={}, guian={})
+    sites = sites_of(scenario, datetime(2025, 7, 2, tzinfo=UTC), np.zeros(144), np.zeros(144))
+    assert sites.names == ("orbit", "X") and sites.op[1, 0] == pytest.approx(12e20, rel=1e-12)
+    assert sites.latency_s[1, 0] == pytest.approx(0.0311, abs=2e-4)
+    with pytest.raises(InputError, match="one side"):
+        sites_of(
+            a_scenario(huailai={}, guian={"side": "west"}),
+            datetime(2025, 1, 1, tzinfo=UTC),
+            *np.zeros((2, 3)),
+        )
+
+
+def test_fibre_latency_against_the_regulators_bulletin():
+    """One way, China Academy of Information and Communications Technology, first quarter of 2024.
+
+    Shaoguan to Guangzhou 1.3 ms; mean of the 45 pairs of the ten clusters 9.7 ms, here from their positions.
+    """
+    shaoguan = fibre_round_trip_s(np.array([24.8]), np.array([113.5833]), 23.1167, 113.25)
+    assert shaoguan[0] / 2 == pytest.approx(1.3e-3, rel=0.05)
+    clusters = np.array(
+        [
+            (40.4044, 115.5195),
+            (31.1539, 121.1141),
+            (31.3526, 118.4295),
+            (24.8, 113.5833),
+            (30.5738, 103.9213),
+            (29.5603, 106.5577),
+            (40.38, 111.82),
+            (26.4, 106.45),
+            (35.7098, 107.6446),
+            (37.5113, 105.1907),
+        ]
+    )
+    pairs = [fibre_round_trip_s(*clusters[i + 1 :].T, *clusters[i]) for i in range(9)]
+    assert np.concatenate(pairs).mean() / 2 == pytest.approx(9.7e-3, rel=0.05)
+
+
+def many_jobs(n, load, seed=0):
+    """Jobs and three sites; a third of the work is space data, deadlines from a slot to a day."""
+    rng = np.random.default_rng(seed)
+    kind = rng.integers(0, 4, n)
+    jobs = Jobs(
+        window_s=86400.0,
+        class_names=TEMPERATURES,
+        temperature=TEMPERATURES,
+        latency_s=np.array([0.05, 2.0, 60.0, 60.0]),
+        cities=("beijing",),
+        job_class=kind,
+        origin=np.zeros_like(kind),
+        arrival_s=np.sort(rng.random(n)) * 86400.0,
+        deadline_s=rng.uniform(600.0, 86400.0, n),
+        work_op=rng.uniform(0.5, 1.5, n),
+        input_bit=np.zeros(n),
+        output_bit=np.ones(n),
+        value=1.0 + kind,
+        late_ok=np.zeros(n, np.bool_),
+        n_jobs=np.ones(n, np.int64),
+    )
+    op = rng.uniform(0.5, 1.5, (3, 144))
+    return jobs, site_list(op * n / load / op.sum(), np.full(144, n / 144))
+
+
+@pytest.mark.parametrize("load", [0.5, 1.0, 1.5])
+def test_greedy_comes_near_the_bound(load):
+    """Non-regression: mean of five contended days, 3,000 jobs each."""
+    shares = []
+    for seed in range(5):
+        jobs, sites = many_jobs(3000, load, seed)
+        shares.append(bound_share_frac(jobs, sites, greedy(jobs, sites)))
+    assert np.mean(shares) > 0.95
+
+
+def test_a_million_jobs_take_about_a_second():
+    jobs, sites = many_jobs(1_000_000, 1.0)
+    greedy(*many_jobs(10, 1.0))
+    begin = time.process_time()
+    schedule = greedy(jobs, sites)
+    took_s = time.process_time() - begin
+    check(jobs, sites, schedule)
+    assert took_s < 2.0  # twice what is asked, for a busy machine
+
+
+@pytest.mark.parametrize("module", ["greedy", "sites", "bound", "losses", "schedule"])
+def test_examples_in_the_documentation(module):
+    assert doctest.testmod(importlib.import_module(f"orbitdc.scheduler.{module}")).failed == 0
