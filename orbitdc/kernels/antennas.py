@@ -1,0 +1,89 @@
+"""Antenna scheduling kernel: passes with weights → which antenna tracks which pass."""
+
+import numpy as np
+
+from . import inline, kernel
+
+
+@inline
+def busiest(p, first, last, start_s, end_s, n_taken):
+    """Most links of one satellite in use at once within pass p, over its passes first .. last - 1."""
+    worst = 0
+    for i in range(first, last):
+        at_s = max(start_s[i], start_s[p])
+        if at_s >= end_s[p] or at_s >= end_s[i]:
+            continue
+        in_use = 0
+        for j in range(first, last):
+            if start_s[j] <= at_s and at_s < end_s[j]:
+                in_use += n_taken[j]
+        worst = max(worst, in_use)
+    return worst
+
+
+@inline
+def ended_before(t_s, order, n, end_s):
+    """Count those of the first `n` passes, ordered by end, that are over at a time."""
+    low = 0
+    high = n
+    while low < high:
+        middle = (low + high) // 2
+        if end_s[order[middle]] <= t_s:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@kernel
+def assign(satellite, station, start_s, end_s, weight, by_end, n_antennas, n_units, out_pass, out_antenna):
+    """Give each antenna in turn the disjoint passes of the largest total weight; returns the number given.
+
+    Passes are sorted by satellite; `by_end` (p,) orders them by end. One antenna's choice is exact (weighted
+    interval scheduling by dynamic programming); round after round the next antenna of each station chooses
+    from what is left. A satellite serves at most `n_units` antennas at once. Entry r of the outputs: pass
+    and antenna number within its station.
+    """
+    n_pass = satellite.shape[0]
+    n_station = n_antennas.shape[0]
+    first = np.zeros(n_units.shape[0] + 1, dtype=np.int64)
+    for p in range(n_pass):
+        first[satellite[p] + 1] += 1
+    for s in range(n_units.shape[0]):
+        first[s + 1] += first[s]
+    n_taken = np.zeros(n_pass, dtype=np.int64)
+    order = np.empty(n_pass, dtype=np.int64)
+    best = np.zeros(n_pass + 1)
+    before = np.empty(n_pass, dtype=np.int64)
+    n_rounds = 0
+    for g in range(n_station):
+        n_rounds = max(n_rounds, n_antennas[g])
+    n_out = 0
+    for antenna in range(n_rounds):
+        for g in range(n_station):
+            if antenna >= n_antennas[g]:
+                continue
+            n = 0
+            for k in range(n_pass):
+                p = by_end[k]
+                s = satellite[p]
+                if station[p] != g or not weight[p] > 0.0:
+                    continue
+                if busiest(p, first[s], first[s + 1], start_s, end_s, n_taken) < n_units[s]:
+                    order[n] = p
+                    n += 1
+            for i in range(n):
+                before[i] = ended_before(start_s[order[i]], order, i, end_s)
+                best[i + 1] = max(best[i], best[before[i]] + weight[order[i]])
+            i = n
+            while i > 0:
+                if best[before[i - 1]] + weight[order[i - 1]] > best[i - 1]:
+                    p = order[i - 1]
+                    n_taken[p] += 1
+                    out_pass[n_out] = p
+                    out_antenna[n_out] = antenna
+                    n_out += 1
+                    i = before[i - 1]
+                else:
+                    i -= 1
+    return n_out
