@@ -1,0 +1,1 @@
+"""Scenario: what the user asks for. TOML with units → frozen models in SI."""

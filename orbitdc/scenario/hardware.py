@@ -1,0 +1,305 @@
+"""Hardware, sites and job classes: the entries of the catalogue, each key with its unit and bounds.
+
+The docstring under a field is its documentation. In TOML a key carries no unit (`altitude = "750 km"`);
+here the attribute does (`altitude_m`), and the alias generator strips that ending.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .quantities import (
+    AngleDeg,
+    Area,
+    ArealMass,
+    Count,
+    Data,
+    Decibel,
+    DecibelPerKelvin,
+    DecibelWatt,
+    Duration,
+    Energy,
+    Fraction,
+    FractionPerYear,
+    Frequency,
+    HeatCapacity,
+    Length,
+    Mass,
+    MassPerPower,
+    Name,
+    Number,
+    OperationRate,
+    Operations,
+    PerHour,
+    Power,
+    SpecificEnergy,
+    SpecificPower,
+    Temperature,
+    Text,
+    ThermalResistance,
+    key_of,
+    problem,
+)
+
+
+class Model(BaseModel):
+    """Frozen, no unknown key, attribute `x_m` written as key `x`."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        alias_generator=key_of,
+        validate_by_name=False,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
+    )
+
+
+class Source(BaseModel):
+    """Where a value comes from."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    year: Count = Field(ge=1900, le=2100)
+    source: Text = Field(min_length=3)
+    confidence: Literal["cited", "measured", "estimate"]
+
+
+class Array(Model):
+    """Solar array."""
+
+    area_m2: Area = Field(gt=0)
+    """Cell area."""
+    efficiency_frac: Fraction = Field(gt=0)
+    """Cell efficiency at beginning of life, 28 deg C."""
+    packing_frac: Fraction = Field(gt=0)
+    """Packing and operating-temperature factor on the cell efficiency."""
+    loss_per_yr_frac: FractionPerYear
+    """Power lost per year of age, compounding (radiation, ultraviolet)."""
+    conversion_frac: Fraction = Field(gt=0)
+    """Array regulator and distribution: array power that reaches the bus."""
+    attitude: Literal["sun", "orbit-normal"]
+    """`sun`: tracks the Sun. `orbit-normal`: fixed to the orbit normal, cosine = |sin beta|."""
+    specific_power_w_per_kg: SpecificPower = Field(gt=0)
+    """Beginning-of-life array power per mass; gives the array's mass."""
+
+
+class Battery(Model):
+    """Battery pack."""
+
+    capacity_j: Energy = Field(gt=0)
+    """Nameplate energy at beginning of life."""
+    min_soc_frac: Fraction
+    """State of charge never gone below."""
+    charge_efficiency_frac: Fraction = Field(gt=0)
+    """Stored per charged energy."""
+    discharge_efficiency_frac: Fraction = Field(gt=0)
+    """Delivered per withdrawn energy."""
+    max_c_rate_per_h: PerHour = Field(gt=0)
+    """Largest charge or discharge power over capacity."""
+    calendar_fade_per_yr_frac: FractionPerYear
+    """Capacity lost per year of age, compounding."""
+    cycle_fade_frac: Fraction
+    """Capacity lost in one cycle of 30 % depth; scales with (depth / 0.3)^1.6."""
+    specific_energy_j_per_kg: SpecificEnergy = Field(gt=0)
+    """Pack energy per mass; gives the battery's mass."""
+
+
+class Radiator(Model):
+    """Radiator panel."""
+
+    area_m2: Area = Field(gt=0)
+    """Area of one side."""
+    n_sides: Count = Field(ge=1, le=2)
+    """Sides that see space."""
+    emissivity_frac: Fraction = Field(gt=0)
+    """Hemispherical infrared emissivity, end of life."""
+    absorptivity_frac: Fraction
+    """Solar absorptivity, end of life."""
+    attitude: Literal["along-track", "nadir"]
+    """Normal of the panel; edge-on to the Sun either way: it sees Earth with 0.226 or 0.80 at 750 km."""
+    areal_mass_kg_per_m2: ArealMass = Field(gt=0)
+    """Mass per area of panel, pumped loop included."""
+
+
+class Thermal(Model):
+    """Heat path die, cold plate, radiator."""
+
+    die_limit_k: Temperature
+    """Highest die temperature."""
+    coolant_min_k: Temperature
+    """Lowest coolant (cold-plate) temperature; heaters hold it."""
+    heater_max_w: Power
+    """Largest heater power."""
+    die_plate_k_per_w: ThermalResistance = Field(gt=0)
+    """Die to cold plate, all cards in parallel."""
+    plate_radiator_k_per_w: ThermalResistance = Field(gt=0)
+    """Cold plate to radiator through the coolant."""
+    die_j_per_k: HeatCapacity = Field(gt=0)
+    """Heat capacity of the cards."""
+    plate_j_per_k: HeatCapacity = Field(gt=0)
+    """Heat capacity of cold plates and coolant."""
+    radiator_j_per_k: HeatCapacity = Field(gt=0)
+    """Heat capacity of the radiator."""
+
+    @model_validator(mode="after")
+    def _limits_in_order(self) -> Self:
+        if self.coolant_min_k >= self.die_limit_k:
+            raise problem(
+                f"{self.coolant_min_k:g} K", f"less than die_limit, {self.die_limit_k:g} K", key="coolant_min"
+            )
+        return self
+
+
+class Bus(Model):
+    """Everything that is not payload."""
+
+    housekeeping_w: Power
+    """Drawn always: attitude, avionics, receivers."""
+    radio_w: Power
+    """Drawn while the transmitter is on."""
+    pump_frac: Fraction
+    """Pump power per heat moved."""
+    dry_mass_kg: Mass = Field(gt=0)
+    """Structure, avionics, propulsion, propellant."""
+
+
+class Compute(Model):
+    """The payload."""
+
+    it_power_w: Power = Field(gt=0)
+    """Power of all cards at full load, host and network included."""
+    accelerator: Name
+    """Catalogue key of the card; their number is it_power over the card's all-in power."""
+    idle_frac: Fraction
+    """Share of the full power drawn by cards that are on and idle."""
+    mass_per_power_kg_per_w: MassPerPower = Field(gt=0)
+    """Mass of the compute hardware per full power."""
+
+
+class Radio(Model):
+    """Radio terminal to ground."""
+
+    band: Literal["s", "x", "ka"]
+    frequency_hz: Frequency = Field(gt=0)
+    """Downlink carrier."""
+    symbol_rate_hz: Frequency = Field(gt=0)
+    """Symbols per second (occupied band = symbol rate x (1 + roll-off))."""
+    eirp_dbw: DecibelWatt
+    """Effective isotropic radiated power, pointing loss taken off."""
+    implementation_db: Decibel = Field(ge=0, le=20)
+    """Demodulator margin on the ideal Es/N0."""
+
+
+class Spacecraft(Model):
+    """One satellite as the sum of its parts."""
+
+    array: Array
+    battery: Battery
+    radiator: Radiator
+    thermal: Thermal
+    bus: Bus
+    compute: Compute | None = None
+    """Absent on relay satellites."""
+    radio: Radio
+
+
+class Accelerator(Model):
+    """One compute card; operations carry their precision."""
+
+    all_in_power_w: Power = Field(gt=0)
+    """Card with its share of host, network and conversion."""
+    int8_op_per_s: OperationRate
+    fp16_op_per_s: OperationRate
+    fp4_op_per_s: OperationRate
+    """Dense peak rates; 0 where the card has no such unit."""
+    loss_per_yr_frac: FractionPerYear
+    """Cards lost for good per year in orbit, compounding."""
+    unrestricted: Name
+    """Card that takes its place with `accelerators = "unrestricted"`; itself if none."""
+
+
+class Launcher(Model):
+    """Payload of a launch vehicle."""
+
+    payload_kg: Mass = Field(gt=0)
+    """To a 700-800 km sun-synchronous orbit."""
+
+
+class Antenna(Model):
+    """What a station offers in one band."""
+
+    g_over_t_db_per_k: DecibelPerKelvin
+    """Receive gain over system noise temperature, clear sky."""
+
+
+class Station(Model):
+    """A ground station."""
+
+    full_name: Text = Field(min_length=1)
+    lat_deg: AngleDeg = Field(ge=-90, le=90)
+    lon_deg: AngleDeg = Field(ge=-180, le=360)
+    altitude_m: Length = Field(ge=-500, le=9000)
+    n_antennas: Count = Field(ge=1, le=1000)
+    """Satellites served at once."""
+    band: dict[Literal["s", "x", "ka"], Antenna]
+    """Bands received; none for sites that are optical or control only."""
+
+
+class City(Model):
+    """Where demand comes from."""
+
+    lat_deg: AngleDeg = Field(ge=-90, le=90)
+    lon_deg: AngleDeg = Field(ge=-180, le=360)
+
+
+class Hub(Model):
+    """A ground cluster of East Data, West Compute."""
+
+    full_name: Text = Field(min_length=1)
+    hub: Name
+    """The hub it belongs to; clusters of one hub are one site."""
+    side: Literal["east", "west"]
+    lat_deg: AngleDeg = Field(ge=-90, le=90)
+    lon_deg: AngleDeg = Field(ge=-180, le=360)
+    int8_op_per_s: OperationRate
+    """Capacity open to this system's jobs, at the catalogue's year."""
+    growth_per_yr_frac: FractionPerYear
+    """Growth of that capacity."""
+    year: Count = Field(ge=2000, le=2060)
+    """Year of the capacity."""
+
+
+class Job(Model):
+    """A class of work."""
+
+    temperature: Literal["hot", "warm", "cold", "space"]
+    """hot: near its users; warm, cold: anywhere in time; space: data taken in orbit, computed there."""
+    work_op: Operations = Field(gt=0)
+    """Card operations of one job, at the report precision's peak rate."""
+    input_bit: Data
+    """Data that must reach the site first; zero cost for space data in orbit."""
+    output_bit: Data
+    """Data that must come down or back before the work counts."""
+    latency_s: Duration = Field(gt=0)
+    """Request to response on an idle site, both ways over fibre; orbit is not offered below 1 s."""
+    deadline_s: Duration = Field(gt=0)
+    """From arrival to the last bit of the output."""
+    late: Literal["reject", "run"]
+    """What happens when no site can meet the deadline."""
+    value: Number = Field(gt=0)
+    """Worth per operation, relative; ties of one deadline go to the dearer job."""
+    origins: dict[Name, Number]
+    """Cities and their shares of the demand (normalised)."""
+
+    @model_validator(mode="after")
+    def _origins_add_up(self) -> Self:
+        negative = [city for city, share in self.origins.items() if share < 0]
+        if negative:
+            raise problem(f"{self.origins[negative[0]]:g}", "at least 0", key=f"origins.{negative[0]}")
+        if not sum(self.origins.values()) > 0:
+            raise problem("no share above zero", "cities and their shares of the demand", key="origins")
+        return self

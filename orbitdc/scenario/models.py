@@ -1,0 +1,419 @@
+"""Scenario models: every key a scenario accepts, with its unit and bounds → frozen objects in SI.
+
+The docstring under a field is its documentation. In TOML a key carries no unit (`altitude = "750 km"`);
+here the attribute does (`altitude_m`), and the alias generator strips that ending.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Literal, Self
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from ..constants import DAY_S
+from .hardware import (
+    Accelerator,
+    Antenna,
+    Array,
+    Battery,
+    Bus,
+    City,
+    Compute,
+    Hub,
+    Job,
+    Launcher,
+    Model,
+    Radiator,
+    Radio,
+    Source,
+    Spacecraft,
+    Station,
+    Thermal,
+)
+from .quantities import (
+    CARDS,
+    POWER,
+    WORK_RATE,
+    Angle,
+    Clock,
+    Count,
+    Duration,
+    Instant,
+    Kind,
+    Length,
+    Name,
+    OperationRate,
+    Text,
+    key_of,
+    problem,
+    show,
+)
+
+__all__ = [
+    "HARDWARE",
+    "Accelerator",
+    "Antenna",
+    "Array",
+    "Batch",
+    "Battery",
+    "Bus",
+    "City",
+    "Compute",
+    "Ground",
+    "Hub",
+    "Job",
+    "Launcher",
+    "Milestone",
+    "Model",
+    "Operation",
+    "Orbit",
+    "Phase",
+    "Precision",
+    "Radiator",
+    "Radio",
+    "Scenario",
+    "Scheduler",
+    "Shadow",
+    "Source",
+    "Spacecraft",
+    "Station",
+    "Thermal",
+    "Time",
+]
+
+Precision = Literal["int8", "fp16", "fp4"]
+Shadow = Literal["oblate-cone", "cone", "oblate-point", "point", "cylinder"]
+
+
+class Orbit(Model):
+    """Where a batch flies."""
+
+    pattern: Literal["ring", "walker", "docked", "elements"]
+    """ring: one plane, evenly spaced. walker: T/P/F. docked: all in one place. elements: from a file."""
+    altitude_m: Length | None = Field(default=None, ge=200e3, le=2000e3)
+    """SGP4's mean semi-major axis minus 6378.137 km; sun-synchronous inclination follows."""
+    ltan_h: Clock | None = None
+    """Mean local time of the ascending node."""
+    n_planes: Count = Field(default=1, ge=1, le=10_000)
+    """walker: P."""
+    phasing: Count = Field(default=0, ge=0)
+    """walker: F, 0 .. P-1."""
+    node_span_rad: Angle = Field(default=0.0, ge=0, le=6.2832)
+    """walker: right ascension covered by the planes, centred on the LTAN."""
+    phase_rad: Angle = 0.0
+    """Argument of latitude of the first satellite on the reference date."""
+    elements: Text | None = None
+    """elements: stem of a file in tle/, or a path from the scenario's folder."""
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Attributes that the pattern reads; the others must be left out."""
+        if self.pattern == "elements":
+            return frozenset({"pattern", "elements"})
+        of_walker = {"n_planes", "phasing", "node_span_rad"} if self.pattern == "walker" else set()
+        return frozenset({"pattern", "altitude_m", "ltan_h", "phase_rad"} | of_walker)
+
+    @model_validator(mode="after")
+    def _fits_its_pattern(self) -> Self:
+        for attribute, field in type(self).model_fields.items():
+            value, key = getattr(self, attribute), key_of(attribute)
+            if attribute in self.reads and value is None:
+                raise problem("nothing", f"a value: the pattern {self.pattern} needs it", key=key)
+            if attribute not in self.reads and value != field.default:
+                raise problem("a value", f"nothing: the pattern {self.pattern} does not read it", key=key)
+        if self.phasing >= self.n_planes:
+            raise problem(f"{self.phasing}", f"0 to n_planes - 1, {self.n_planes - 1}", key="phasing")
+        return self
+
+
+class Batch(Model):
+    """Satellites of one type launched to one place at one date."""
+
+    name: Name
+    role: Literal["compute", "relay"] = "compute"
+    """compute: takes jobs. relay: carries data only."""
+    spacecraft: Name
+    """Catalogue key."""
+    launcher: Name = "cz-8a"
+    """Catalogue key of the vehicle that carries it."""
+    count: Count = Field(ge=1, le=100_000)
+    """Satellites, or modules of a docked centre."""
+    launch: Instant
+    """In service from this instant on."""
+    lifetime_s: Duration = Field(gt=0, le=50 * 365.25 * DAY_S)
+    """In service until launch + lifetime, that instant not included."""
+    orbit: Orbit
+
+    @model_validator(mode="after")
+    def _planes_divide_count(self) -> Self:
+        if self.count % self.orbit.n_planes:
+            raise problem(
+                f"{self.count} satellites in {self.orbit.n_planes} planes",
+                "a count that the number of planes divides",
+                key="count",
+            )
+        return self
+
+
+class Milestone(Model):
+    """A promise with a date."""
+
+    what: Literal["it_power", "bus_power", "array_bol_power", "array_eol_power", "installed_op", "n_cards"]
+    """One of the four powers, peak operations, or cards."""
+    at_least: Text
+    """Quantity with unit."""
+    precision: Precision | None = None
+    """For installed_op."""
+    by: Instant
+    required: bool = Field(default=False, strict=True)
+    """Exit 3 if missed."""
+    source: Text
+    """Who promised it, and what was assumed."""
+    name: Name | None = None
+    """For dotted paths; the index serves otherwise."""
+
+    @property
+    def unit(self) -> str:
+        """SI unit of the threshold: W, op/s or card."""
+        return {"installed_op": "op/s", "n_cards": "card"}.get(self.what, "W")
+
+    @property
+    def threshold(self) -> float:
+        """Threshold in `unit`."""
+        return self._kind.parse(self.at_least)
+
+    @property
+    def _kind(self) -> Kind:
+        return {"installed_op": WORK_RATE, "n_cards": CARDS}.get(self.what, POWER)
+
+    @model_validator(mode="after")
+    def _measures_what_it_names(self) -> Self:
+        try:
+            self._kind.parse(self.at_least)
+        except PydanticCustomError as error:
+            said = error.context or {}
+            raise problem(said["found"], said["allowed"], said["suggestion"], key="at_least") from error
+        if self.what == "installed_op" and self.precision is None:
+            raise problem("nothing", "int8, fp16 or fp4: operations carry their precision", key="precision")
+        if self.what != "installed_op" and self.precision is not None:
+            raise problem(show(self.precision), f"nothing: {self.what} has no precision", key="precision")
+        return self
+
+
+class Phase(Model):
+    """A part of the plan."""
+
+    name: Name
+    start: Instant
+    end: Instant
+    goal: Text = ""
+    """What the plan says the phase is for."""
+    batch: tuple[Batch, ...] = ()
+    milestone: tuple[Milestone, ...] = ()
+    demand: dict[Name, OperationRate] = Field(default_factory=dict)
+    """Job class -> mean work asked for, at the report precision."""
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.end <= self.start:
+            raise problem(show(self.end), f"an instant after the start, {show(self.start)}", key="end")
+        for batch in self.batch:
+            real = batch.orbit.pattern == "elements"
+            too_early = batch.launch < self.start and not real
+            gone = real and (batch.launch + timedelta(seconds=batch.lifetime_s) <= self.start)
+            if too_early or gone or batch.launch >= self.end:
+                raise problem(
+                    show(batch.launch),
+                    f"a launch within the phase, {show(self.start)} to {show(self.end)}",
+                    key=f"batch.{batch.name}.launch",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        _refuse_repeated("batch", [batch.name for batch in self.batch])
+        _refuse_repeated("milestone", [one.name for one in self.milestone if one.name is not None])
+        return self
+
+
+def _refuse_repeated(key: str, names: list[str]) -> None:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        raise problem(f'the name "{name}" {names.count(name)} times', "a name of its own for each", key=key)
+
+
+class Time(Model):
+    """How the horizon is sampled."""
+
+    sampling: Literal["representative", "every-day"] = "representative"
+    """representative: some windows a year stand for all. every-day: each day is simulated."""
+    windows_per_year: Count = Field(default=12, ge=1, le=366)
+    """Windows for contacts and scheduling; light is computed on every day whatever this says."""
+    window_s: Duration = Field(default=86400.0, ge=3600.0, le=31 * DAY_S)
+    """Length of a window."""
+    step_s: Duration = Field(default=60.0, ge=1.0, le=600.0)
+    """Step of light, heat and battery."""
+    slot_s: Duration = Field(default=600.0, ge=1.0)
+    """Step of the scheduler."""
+
+    @model_validator(mode="after")
+    def _steps_nest(self) -> Self:
+        if not _divides(self.step_s, self.slot_s):
+            raise problem(f"{self.slot_s:g} s", f"a whole number of steps of {self.step_s:g} s", key="slot")
+        if not _divides(self.slot_s, self.window_s):
+            raise problem(
+                f"{self.window_s:g} s", f"a whole number of slots of {self.slot_s:g} s", key="window"
+            )
+        if self.windows_per_year * self.window_s > 366 * DAY_S:
+            raise problem(
+                f"{self.windows_per_year} windows of {self.window_s / DAY_S:g} days",
+                "windows that fit into a year",
+                key="windows_per_year",
+            )
+        return self
+
+
+def _divides(part: float, whole: float) -> bool:
+    return whole >= part and abs(whole / part - round(whole / part)) < 1e-9
+
+
+class Ground(Model):
+    """Stations and hubs in use."""
+
+    stations: tuple[Name, ...] = Field(min_length=1)
+    """Catalogue keys."""
+    hubs: tuple[Name, ...] = ()
+    """Catalogue keys of clusters."""
+    min_elevation_rad: Angle = Field(ge=0, lt=1.5707)
+    """Elevation above which a satellite is seen."""
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        _refuse_repeated("stations", list(self.stations))
+        _refuse_repeated("hubs", list(self.hubs))
+        return self
+
+
+class Operation(Model):
+    """How the satellites are run."""
+
+    envelope: Literal["shed", "ride-through", "deplete"] = "shed"
+    """shed: full load in sunlight, housekeeping in shadow. ride-through: the largest load held through the
+    orbit. deplete: full load until the battery is at its floor."""
+    shadow: Shadow = "oblate-cone"
+    """Shape of the Earth's shadow."""
+
+
+class Scheduler(Model):
+    """Who decides what runs where."""
+
+    policy: Literal["greedy"] = "greedy"
+
+
+HARDWARE = ("spacecraft", "accelerator", "launcher", "station", "hub", "city", "job")
+"""Sections of a scenario that hold catalogue entries."""
+
+
+class Scenario(Model):
+    """A whole study; `catalog` holds the entries it names, overrides applied."""
+
+    name: Name
+    """Also the name of the run folder."""
+    title: Text = ""
+    """One line for people."""
+    seed: Count = Field(ge=0)
+    """Of all randomness."""
+    report_precision: Precision = "int8"
+    """Precision in which operations are counted."""
+    accelerators: Literal["domestic", "unrestricted"] = "domestic"
+    """unrestricted: each card is replaced by the one its entry names."""
+    time: Time = Time()
+    ground: Ground
+    operations: Operation = Operation()
+    scheduler: Scheduler = Scheduler()
+    phase: tuple[Phase, ...] = Field(min_length=1)
+    spacecraft: dict[Name, Spacecraft]
+    accelerator: dict[Name, Accelerator]
+    launcher: dict[Name, Launcher]
+    station: dict[Name, Station]
+    hub: dict[Name, Hub]
+    city: dict[Name, City]
+    job: dict[Name, Job]
+    sources: dict[str, Source] = Field(default_factory=dict)
+    """Dotted path of a value -> where it comes from; written beside the value in TOML."""
+
+    @model_validator(mode="after")
+    def _plan_hangs_together(self) -> Self:
+        _refuse_repeated("phase", [phase.name for phase in self.phase])
+        for earlier, later in zip(self.phase, self.phase[1:], strict=False):
+            if later.start < earlier.end:
+                raise problem(
+                    show(later.start),
+                    f"not before the end of {earlier.name}, {show(earlier.end)}",
+                    key=f"phase.{later.name}.start",
+                )
+        if not any(phase.batch for phase in self.phase):
+            raise problem("no batch in any phase", "at least one [[phase.batch]]", key="phase")
+        _refuse_repeated("phase", [batch.name for phase in self.phase for batch in phase.batch])
+        first, last = self.phase[0].start, self.phase[-1].end
+        for phase in self.phase:
+            for index, milestone in enumerate(phase.milestone):
+                if not first <= milestone.by <= last:
+                    raise problem(
+                        show(milestone.by),
+                        f"a date within the plan, {show(first)} to {show(last)}",
+                        key=f"phase.{phase.name}.milestone.{milestone.name or index}.by",
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _batches_can_do_their_role(self) -> Self:
+        for phase in self.phase:
+            for batch in phase.batch:
+                craft = self.spacecraft.get(batch.spacecraft)
+                if craft is not None and (craft.compute is None) != (batch.role == "relay"):
+                    has = "no [compute]" if craft.compute is None else "[compute]"
+                    raise problem(
+                        f"{batch.spacecraft}, which has {has}",
+                        f"a spacecraft for the role {batch.role}",
+                        key=f"phase.{phase.name}.batch.{batch.name}.spacecraft",
+                    )
+        return self
+
+    def replace(self, changes: Mapping[str, object]) -> Scenario:
+        """Return this scenario with values at dotted paths changed; the original stays as it is.
+
+        Parameters
+        ----------
+        changes : mapping
+            Dotted path, `*` for all -> value as it would stand in TOML (text with its unit, number, list).
+
+        Returns
+        -------
+        Scenario
+
+        Raises
+        ------
+        InputError
+            For a path that does not exist or a value that is not allowed.
+
+        Examples
+        --------
+        >>> import orbitdc
+        >>> hot = orbitdc.load("beijing-2035").replace({"spacecraft.*.radiator.area": "180 m2"})
+        >>> {craft.radiator.area_m2 for craft in hot.spacecraft.values()}
+        {180.0}
+        """
+        from .reader import replaced
+
+        return replaced(self, changes)
+
+    def hash(self) -> str:
+        """Return the SHA-256 of everything that can change a result; titles and sources cannot."""
+        content: dict[str, Any] = self.model_dump(mode="json", exclude={"title", "sources"})
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
