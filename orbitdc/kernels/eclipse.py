@@ -1,0 +1,202 @@
+"""Eclipses between grid nodes: packed states and the Sun → enter and exit times, umbra, dark seconds.
+
+The edges are roots of the signed edges of `shadow` on the curve between two nodes, not grid samples, and the
+dark seconds of a step are integrals over the visible share of the disc, so that sums over a year do not
+depend on the step. An eclipse that begins and ends inside one step is found by its lowest point.
+"""
+
+import numpy as np
+
+from . import LANES, inline, kernel
+from .shadow import edges, settings, visible_frac
+from .vector import SEGMENT, load, lowest, position, root
+
+# state of an eclipse under way, one row each
+OPEN, ENTER_S, UMBRA_S, DARK_S, CLIPPED = range(5)
+N_STATE = 5
+
+# columns of an eclipse found
+SATELLITE, ENTER, EXIT, UMBRA, DARK, CUT = range(6)
+N_COLUMN = 6
+
+# Gauss-Legendre points and weights on [-1, 1], order 8. Abramowitz and Stegun, table 25.4.
+_POINT = (0.183434642495650, 0.525532409916329, 0.796666477413627, 0.960289856497536)
+_WEIGHT = (0.362683783378362, 0.313706645877887, 0.222381034453374, 0.101228536290376)
+
+
+@inline
+def _where(arguments, after_s):
+    segment, sun, node, _ = arguments
+    x, y, z = position(segment, after_s)
+    p = after_s / segment[12]
+    sun_x = sun[node, 0] + p * (sun[node + 1, 0] - sun[node, 0])
+    sun_y = sun[node, 1] + p * (sun[node + 1, 1] - sun[node, 1])
+    sun_z = sun[node, 2] + p * (sun[node + 1, 2] - sun[node, 2])
+    return x, y, z, sun_x, sun_y, sun_z
+
+
+@inline
+def outside_shadow(arguments, after_s):
+    """Signed edge of the shadow `after_s` into a segment; arguments: segment, sun (t, 3), node, setting."""
+    x, y, z, sun_x, sun_y, sun_z = _where(arguments, after_s)
+    return edges(arguments[3], x, y, z, sun_x, sun_y, sun_z)[0]
+
+
+@inline
+def outside_umbra(arguments, after_s):
+    """Signed edge of the umbra `after_s` into a segment."""
+    x, y, z, sun_x, sun_y, sun_z = _where(arguments, after_s)
+    return edges(arguments[3], x, y, z, sun_x, sun_y, sun_z)[1]
+
+
+@inline
+def below(function, arguments, low, high):
+    """Return the part of [low, high] where `function` is at or below zero; start = end where nowhere."""
+    f_low = function(arguments, low)
+    f_high = function(arguments, high)
+    last, f_last = high, f_high
+    first, f_first = low, f_low
+    if f_low > 0.0 and f_high > 0.0:
+        dip = lowest(function, arguments, low, high)
+        f_dip = function(arguments, dip)
+        if f_dip >= 0.0:
+            return low, low
+        last, f_last = dip, f_dip
+        first, f_first = dip, f_dip
+    start = root(function, arguments, low, last, f_low, f_last) if f_low > 0.0 else low
+    end = root(function, arguments, first, high, f_first, f_high) if f_high > 0.0 else high
+    return start, end
+
+
+# Entry points rather than inlined helpers from here on: they run a few times an orbit, and inlining their
+# roots and integrals at every call would double the time to compile.
+
+
+@kernel
+def shadow_part(arguments, low, high):
+    """Part of [low, high] of a segment in the shadow, as (start, end)."""
+    return below(outside_shadow, arguments, low, high)
+
+
+@kernel
+def umbra_part(arguments, low, high):
+    """Part of [low, high] of a segment in the umbra, as (start, end)."""
+    return below(outside_umbra, arguments, low, high)
+
+
+@kernel
+def hidden_s(arguments, low, high):
+    """Seconds of full-Sun light lost within [low, high]: Gauss-Legendre over the hidden share."""
+    middle = 0.5 * (low + high)
+    half = 0.5 * (high - low)
+    total = 0.0
+    for i in range(8):
+        offset = half * _POINT[i // 2] * (1.0 if i % 2 == 0 else -1.0)
+        x, y, z, sun_x, sun_y, sun_z = _where(arguments, middle + offset)
+        total += _WEIGHT[i // 2] * (1.0 - visible_frac(arguments[3], x, y, z, sun_x, sun_y, sun_z))
+    return half * total
+
+
+@kernel
+def shaded(arguments, low, high):
+    """Return (start, end, umbra_s, dark_s) of the shadow within [low, high] of a segment."""
+    start, end = shadow_part(arguments, low, high)
+    umbra_s = end - start
+    dark_s = umbra_s
+    if end > start and arguments[3][1] > 0.0:  # a Sun with a disc
+        umbra_start, umbra_end = umbra_part(arguments, start, end)
+        umbra_s = umbra_end - umbra_start
+        if umbra_s > 0.0:
+            dark_s = umbra_s + hidden_s(arguments, start, umbra_start) + hidden_s(arguments, umbra_end, end)
+        else:
+            dark_s = hidden_s(arguments, start, end)
+    return start, end, umbra_s, dark_s
+
+
+@inline
+def _emit(out, n, satellite, state, lane, exit_s, clipped):
+    if n < out.shape[0]:
+        out[n, SATELLITE] = satellite
+        out[n, ENTER] = state[ENTER_S, lane]
+        out[n, EXIT] = exit_s
+        out[n, UMBRA] = state[UMBRA_S, lane]
+        out[n, DARK] = state[DARK_S, lane]
+        out[n, CUT] = clipped
+    state[OPEN, lane] = 0.0
+    return n + 1
+
+
+@kernel
+def eclipses(code, r, v, sun, first_s, step_s, state, dark, out):
+    """Find every eclipse of a chunk; return how many rows there are, even beyond the end of `out`.
+
+    code: index into SHADOWS; r, v (n_block, t, 3, LANES) [km, km/s]; sun (t, 3) [km]; first_s: time of
+    node 0; state (n_block, N_STATE, LANES): eclipses under way, handed from chunk to chunk;
+    dark (n_block, t - 1, LANES): filled with the dark seconds of every step (NaN: no satellite);
+    out (n, N_COLUMN): filled with the eclipses that ended here.
+    """
+    setting = settings(code)
+    n_found = 0
+    outside = np.empty((2, LANES))
+    umbra = np.empty((2, LANES))
+    sag = np.empty(LANES)
+    segment = np.empty(SEGMENT)
+    for block in range(r.shape[0]):
+        here = state[block]
+        for node in range(r.shape[1]):
+            now = node % 2
+            old = 1 - now
+            at = r[block, node]
+            going = v[block, node]
+            for lane in range(LANES):
+                x = at[0, lane]
+                y = at[1, lane]
+                z = at[2, lane]
+                outside[now, lane], umbra[now, lane] = edges(
+                    setting, x, y, z, sun[node, 0], sun[node, 1], sun[node, 2]
+                )
+                speed2 = going[0, lane] ** 2 + going[1, lane] ** 2 + going[2, lane] ** 2
+                # An edge's second derivative stays below ten times (v/r)^2, even low over the ground, so that
+                # between two nodes it cannot dip deeper than this under the lower one.
+                sag[lane] = 10.0 * speed2 / (x * x + y * y + z * z) * step_s * step_s / 8.0
+            if node == 0:
+                continue
+            lost = dark[block, node - 1]
+            n_busy = 0
+            for lane in range(LANES):
+                full = (umbra[old, lane] <= 0.0) & (umbra[now, lane] <= 0.0) & (here[OPEN, lane] > 0.0)
+                gained = step_s if full else 0.0
+                here[UMBRA_S, lane] += gained
+                here[DARK_S, lane] += gained
+                lost[lane] = gained + (outside[now, lane] - outside[now, lane])
+                near = min(outside[old, lane], outside[now, lane]) < sag[lane]
+                died = (outside[now, lane] != outside[now, lane]) & (here[OPEN, lane] > 0.0)
+                n_busy += 1 if (near & (not full)) | died else 0
+            if n_busy == 0:
+                continue
+            start_s = first_s + (node - 1) * step_s
+            for lane in range(LANES):
+                satellite = block * LANES + lane
+                if outside[now, lane] != outside[now, lane]:
+                    if here[OPEN, lane] > 0.0:
+                        n_found = _emit(out, n_found, satellite, here, lane, start_s, 1.0)
+                    continue
+                full = umbra[old, lane] <= 0.0 and umbra[now, lane] <= 0.0 and here[OPEN, lane] > 0.0
+                if full or not min(outside[old, lane], outside[now, lane]) < sag[lane]:
+                    continue
+                load(segment, r, v, block, node - 1, lane, step_s)
+                low, high, umbra_s, dark_s = shaded((segment, sun, node - 1, setting), 0.0, step_s)
+                if not high > low:
+                    continue
+                if here[OPEN, lane] == 0.0:
+                    here[OPEN, lane] = 1.0
+                    here[ENTER_S, lane] = start_s + low
+                    here[UMBRA_S, lane] = 0.0
+                    here[DARK_S, lane] = 0.0
+                    here[CLIPPED, lane] = 1.0 if start_s == 0.0 and low == 0.0 else 0.0
+                here[UMBRA_S, lane] += umbra_s
+                here[DARK_S, lane] += dark_s
+                lost[lane] = dark_s
+                if high < step_s:
+                    n_found = _emit(out, n_found, satellite, here, lane, start_s + high, here[CLIPPED, lane])
+    return n_found
