@@ -33,7 +33,8 @@ class Ephemeris:
     """States in TEME of date on a grid; rows of a dead satellite are NaN from `first_dead` on.
 
     Shapes: `r_teme_km`, `v_teme_km_per_s` (s, t, 3); `first_dead` (s,): the index of the first sample with
-    an SGP4 error, latched (n where none); `error_code` (s,): that SGP4 error, 0 where none.
+    an SGP4 error, latched (n where none); `error_code` (s,): that SGP4 error, 0 where none;
+    `skyfield_difference_m`: largest distance from Skyfield's positions where they were compared.
     """
 
     satellites: tuple[Satellite, ...]
@@ -42,6 +43,7 @@ class Ephemeris:
     v_teme_km_per_s: Floats
     first_dead: NDArray[np.int64]
     error_code: NDArray[np.int64]
+    skyfield_difference_m: float = 0.0
 
     def first(self, n: int) -> Ephemeris:
         """Return the first `n` instants."""
@@ -52,4 +54,5 @@ class Ephemeris:
             self.v_teme_km_per_s[:, :n],
             np.minimum(self.first_dead, n),
             self.error_code,
+            self.skyfield_difference_m,
         )

@@ -70,7 +70,7 @@ def propagate(satellites: Sequence[Satellite], grid: TimeGrid) -> Ephemeris:
             first_dead[low + i] = np.argmax(failed[i])
             error_code[low + i] = codes[i, first_dead[low + i]]
     for i, satellite in enumerate(satellites):
-        earlier = _failure_before(satellite, grid.start)
+        earlier = failure_before(satellite, grid.start)
         if earlier is not None:
             first_dead[i], error_code[i] = 0, earlier[0]
         if first_dead[i] < grid.n:
@@ -90,12 +90,12 @@ def death_utc(ephemeris: Ephemeris) -> tuple[datetime | None, ...]:
             deaths.append(None)
             continue
         death = ephemeris.grid.at(first_dead * ephemeris.grid.step_s)
-        earlier = _failure_before(satellite, death) if first_dead == 0 else None
+        earlier = failure_before(satellite, death) if first_dead == 0 else None
         deaths.append(earlier[1] if earlier is not None else death)
     return tuple(deaths)
 
 
-def _failure_before(satellite: Satellite, instant: datetime) -> tuple[int, datetime] | None:
+def failure_before(satellite: Satellite, instant: datetime) -> tuple[int, datetime] | None:
     """Return the SGP4 error between epoch and instant, and when it came; None if there was none."""
     if satellite.maintained or satellite.epoch >= instant:
         return None

@@ -1,0 +1,5 @@
+"""`python -m orbitdc`: the command line. Arguments → exit code."""
+
+from .cli import main
+
+main()

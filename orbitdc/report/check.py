@@ -1,0 +1,190 @@
+"""Check: a valid scenario → what follows from it before anything runs: orbits, masses, size, sources."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .tables import duration_text, quantity_text, to_text
+
+if TYPE_CHECKING:
+    from ..fleet import Fleet
+    from ..scenario.models import Scenario
+
+WIDTH = 80
+_BYTES_PER_STATE = 8 * 40
+"""Alive at once per satellite and step: states, light, heat, batteries, plans (measured, rounded up)."""
+_SECONDS_PER_STATE = 8e-7
+"""Of one processor per satellite and step of a window (measured on two cores; within a factor of two)."""
+_SECONDS_PER_WINDOW = 0.02
+_SECONDS_PER_LIGHT_YEAR = 0.18
+"""Every day of a year in one light plane."""
+
+
+def describe(scenario: Scenario) -> str:
+    """Return what follows from a scenario, and every value that nobody chose, with its source.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Read and valid.
+
+    Returns
+    -------
+    str
+        Lines of 80 columns (long names and sources may pass).
+
+    Raises
+    ------
+    InputError
+        If a batch cannot fly: too heavy for its launcher, elements missing or stale.
+    """
+    from ..fleet import build
+
+    fleet = build(scenario)
+    first, last = scenario.phase[0].start, scenario.phase[-1].end
+    lines = [
+        f"{scenario.name}: valid",
+        f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {_count(len(scenario.phase), 'phase')}",
+        "",
+    ]
+    lines += [
+        *_batches(fleet),
+        "",
+        *_spacecraft(scenario),
+        "",
+        *_ground(scenario),
+        "",
+        *_size(scenario, fleet),
+        "",
+    ]
+    return "\n".join(lines + _sources(scenario))
+
+
+def _batches(fleet: Fleet) -> list[str]:
+    from ..orbit.design import altitude_m, ltan_h
+
+    rows = []
+    for number, batch in enumerate(fleet.batches):
+        i = int(np.flatnonzero(fleet.batch == number)[0])
+        satellite, model = fleet.satellites[i], batch.model
+        minutes = round(60 * ltan_h(satellite, fleet.launch(i))) % 1440
+        rows.append(
+            [
+                model.name[:22],
+                f"{model.launch:%Y-%m-%d}",
+                f"{model.count:,}",
+                model.orbit.pattern,
+                f"{altitude_m(satellite) / 1e3:.0f} km",
+                f"{math.degrees(satellite.satrec.inclo):.3f}",
+                f"{minutes // 60:02d}:{minutes % 60:02d}",
+                str(batch.n_launches),
+            ]
+        )
+    header = ("batch", "launch", "count", "pattern", "altitude", "incl (deg)", "LTAN", "launches")
+    return to_text(header, rows, right=(2, 4, 5, 6, 7)).splitlines()
+
+
+def _spacecraft(scenario: Scenario) -> list[str]:
+    from ..spacecraft import (
+        accelerator_of,
+        array_bol_power_w,
+        array_eol_power_w,
+        bus_power_w,
+        it_power_w,
+        mass_kg,
+        n_cards,
+    )
+
+    lives: dict[str, float] = {}
+    for batch in (batch for phase in scenario.phase for batch in phase.batch):
+        lives[batch.spacecraft] = max(lives.get(batch.spacecraft, 0.0), batch.lifetime_s)
+    rows = []
+    for name, model in scenario.spacecraft.items():
+        if name not in lives:
+            continue
+        rows.append(
+            [
+                name[:22],
+                f"{mass_kg(model):,.0f} kg",
+                quantity_text(array_bol_power_w(model), "W"),
+                quantity_text(array_eol_power_w(model, lives[name]), "W"),
+                quantity_text(bus_power_w(model), "W"),
+                quantity_text(it_power_w(model), "W") if model.compute else "-",
+                f"{n_cards(model, accelerator_of(scenario, model)):,.0f}" if model.compute else "-",
+            ]
+        )
+    header = ("spacecraft", "mass", "array new", "array old", "bus", "IT", "cards")
+    return to_text(header, rows, right=range(1, 7)).splitlines()
+
+
+def _ground(scenario: Scenario) -> list[str]:
+    elevation_deg = math.degrees(scenario.ground.min_elevation_rad)
+    words = [
+        f"Stations: {', '.join(scenario.ground.stations)}, from {elevation_deg:g} deg up.",
+        f"Ground clusters: {', '.join(scenario.ground.hubs) or 'none'}.",
+        f"Precision: {scenario.report_precision}. Accelerators: {scenario.accelerators}. Envelope: "
+        f"{scenario.operations.envelope}. Shadow: {scenario.operations.shadow}. Scheduler: "
+        f"{scenario.scheduler.policy}.",
+    ]
+    return [line for text in words for line in textwrap.wrap(text, WIDTH)]
+
+
+def _size(scenario: Scenario, fleet: Fleet) -> list[str]:
+    from ..scenario.sampling import windows
+
+    found = windows(scenario)
+    n_steps = round(scenario.time.window_s / scenario.time.step_s)
+    flying = [int(fleet.active(window.middle).sum()) for window in found]
+    most_bytes = max(flying, default=0) * n_steps * _BYTES_PER_STATE + 3e8
+    years = (scenario.phase[-1].end - scenario.phase[0].start).days / 365.25
+    work_s = sum(n * n_steps * _SECONDS_PER_STATE + _SECONDS_PER_WINDOW for n in flying)
+    work_s += _SECONDS_PER_LIGHT_YEAR * years * len(fleet.plane_representative)
+    days = sum(window.weight_d for window in found)
+    most = max(flying, default=0)
+    text = (
+        f"{_count(len(found), 'window')} of {duration_text(scenario.time.window_s)} for {days:,.0f} days; "
+        f"{_count(fleet.n_satellites, 'satellite or module', 'satellites and modules')} at "
+        f"{_count(len(fleet), 'place')} in orbit, at most {most:,} at once; "
+        f"{_count(len(fleet.plane_representative), 'light plane')}, every day computed. Estimated: "
+        f"{quantity_text(most_bytes, 'B')} of memory, {duration_text(work_s)} (the first run compiles: some "
+        "30 s more)."
+    )
+    return textwrap.wrap(text, WIDTH)
+
+
+def _count(n: int, one: str, many: str = "") -> str:
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def _sources(scenario: Scenario) -> list[str]:
+    from ..scenario.describe import provenance
+
+    rows = provenance(scenario)
+    count = {
+        kind: sum(row.confidence == kind for row in rows)
+        for kind in ("cited", "measured", "estimate", "default")
+    }
+    lines = [
+        f"Values: {sum(row.confidence == 'scenario' for row in rows)} set by the scenario, "
+        + ", ".join(f"{n} {kind}" for kind, n in count.items())
+    ]
+    for kind, title in (
+        ("default", "Defaults nobody set"),
+        ("estimate", "Estimates"),
+        ("measured", "Measured"),
+        ("cited", "Cited"),
+    ):
+        chosen = [row for row in rows if row.confidence == kind]
+        if chosen:
+            lines += ["", title]
+        for row in chosen:
+            why = f"  ({row.source}{f', {row.year}' if row.year else ''})" if row.source else ""
+            lines += textwrap.wrap(
+                f"{row.path} = {row.value}{why}", WIDTH, initial_indent="  ", subsequent_indent="      ",
+                break_long_words=False, break_on_hyphens=False,
+            )  # fmt: skip
+    return lines

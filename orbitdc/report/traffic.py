@@ -1,0 +1,204 @@
+"""Pictures of the service of a run: a `Run` → what became of the jobs, when stations see the fleet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import style
+from .frame import elevation_deg, of_first, policy, span
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ..results.run import Run
+
+
+def jobs(run: Run) -> Figure:
+    """Draw what became of the jobs of each class, and where they ran.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+
+    Returns
+    -------
+    Figure
+        Left: outcomes per phase and class. Right: sites by work done.
+    """
+    caption = (
+        "Jobs of the sampled windows, seeded arrivals; each has exactly one outcome. Work: card "
+        "operations at "
+        f"{of_first(run, 'precision')}. Scheduler: {policy(run)}. A job is late when its last bit arrives "
+        "after its "
+        "deadline and its class allows that; rejected when no site could meet it."
+    )
+    with style.styled():
+        table = run.jobs
+        n_rows = table.groupby("phase")["class"].nunique().sum() if "class" in table else 0
+        height_in = min(max(5.6, 2.6 + 0.21 * n_rows), 12.0)
+        figure = style.sheet(f"{run.name}: jobs", span(run), caption, height_in=height_in, width_in=11.0)
+        if not len(table) or "class" not in table:
+            return style.empty(figure, "no job was submitted in this run")
+        left, right = figure.subplots(1, 2, width_ratios=[1.35, 1])
+        weight = table["n_jobs"] if "n_jobs" in table else 1.0
+        table = table.assign(weight=weight)
+        _outcomes(left, table, run)
+        _sites(right, table, run)
+    return figure
+
+
+def _outcomes(axes: Axes, table: Any, run: Run) -> None:
+    counts = table.pivot_table(
+        index=["phase", "class"],
+        columns="outcome",
+        values="weight",
+        aggfunc="sum",
+        observed=True,
+        fill_value=0.0,
+    )
+    shares = counts.div(counts.sum(axis=1), axis=0)
+    names = [phase["name"] for phase in run.results["phases"]]
+    labels, at, row, previous = [], [], 0.0, None
+    for phase, kind in shares.index:
+        if previous is not None and phase != previous:
+            row += 0.7
+        if phase != previous:
+            axes.text(
+                0,
+                row - 0.62,
+                names[int(phase)],
+                fontsize=8.5,
+                fontweight="bold",
+                color=style.QUIET,
+                va="center",
+            )
+            row += 0.15
+        previous = phase
+        left = 0.0
+        for outcome, colour in style.OUTCOME_COLOURS.items():
+            share = float(shares.loc[(phase, kind)].get(outcome, 0.0))
+            axes.barh(row, 100 * share, left=100 * left, height=0.72, color=colour)
+            left += share
+        axes.text(
+            101, row, f"{counts.loc[(phase, kind)].sum():,.0f}", va="center", fontsize=8, color=style.QUIET
+        )
+        labels.append(str(kind))
+        at.append(row)
+        row += 1.0
+    from matplotlib.patches import Patch
+
+    axes.set_yticks(at, labels)
+    axes.set_ylim(row - 0.3, -1.1)
+    axes.set_xlim(0, 112)
+    axes.set_xticks([0, 25, 50, 75, 100])
+    axes.set_xlabel("share of jobs [%]; their number at the right")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.set_title("Outcome by class", pad=20)
+    handles = [Patch(color=colour, label=name) for name, colour in style.OUTCOME_COLOURS.items()]
+    style.legend_above(axes, 4, handles=handles)
+
+
+def _sites(axes: Axes, table: Any, run: Run) -> None:
+    done = table[table["site"].notna() & (table["work_op"] > 0)]
+    names = [phase["name"] for phase in run.results["phases"]]
+    work = done.pivot_table(
+        index="site", columns="phase", values="work_op", aggfunc="sum", observed=True, fill_value=0
+    )
+    if not len(work):
+        axes.set_axis_off()
+        return
+    shares = 100 * work / work.sum()
+    shares = shares.loc[shares.sum(axis=1).sort_values(ascending=False).index]
+    n = len(shares.columns)
+    for number, phase in enumerate(shares.columns):
+        at = np.arange(len(shares)) + (number - (n - 1) / 2) * 0.8 / n
+        axes.barh(
+            at, shares[phase], height=0.75 / n, color=style.COLOURS[number % 8], label=names[int(phase)]
+        )
+    axes.set_yticks(range(len(shares)), [str(site) for site in shares.index])
+    axes.set_ylim(len(shares) - 0.4, -0.6)
+    axes.set_xlabel("share of the work placed [%]")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.set_title("Where the work ran", pad=20)
+    axes.legend(loc="lower right")
+
+
+def contacts(run: Run) -> Figure:
+    """Draw when stations see the fleet.
+
+    Parameters
+    ----------
+    run : Run
+        Any run.
+
+    Returns
+    -------
+    Figure
+        Left: satellites in view of each station through the last window. Right: contact time a day.
+    """
+    caption = (
+        f"Geometric elevation at least {elevation_deg(run):g} deg over the WGS84 horizon, no refraction; "
+        "edges to 1 ms. Sampled windows; contact time counts every satellite in view, with an antenna free "
+        "or not. "
+        "Propagator: SGP4, WGS72."
+    )
+    with style.styled():
+        table = run.passes.table
+        figure = style.sheet(f"{run.name}: contacts", span(run), caption, height_in=6.0, width_in=11.0)
+        if not len(table):
+            return style.empty(figure, "no station sees a satellite in the sampled windows")
+        left, right = figure.subplots(1, 2, width_ratios=[1.7, 1])
+        stations = list(table["station"].cat.categories)
+        _in_view(left, table[table["window"] == table["window"].max()], stations)
+        _contact_hours(right, table, stations, run)
+    return figure
+
+
+def _in_view(axes: Axes, table: Any, stations: list[str]) -> None:
+    profiles = []
+    for station in stations:
+        here = table[table["station"] == station]
+        edges = np.concatenate([here["set_utc"].to_numpy(), here["rise_utc"].to_numpy()])
+        change = np.concatenate([np.full(len(here), -1), np.full(len(here), 1)])
+        order = np.argsort(edges, kind="stable")
+        profiles.append((edges[order], np.cumsum(change[order])))
+    most = max(1, *(int(count.max(initial=0)) for _, count in profiles))
+    pitch = 1.15 * most
+    for row, (edges, count) in enumerate(profiles):
+        base = (len(stations) - 1 - row) * pitch
+        axes.fill_between(edges, base, base + count, step="post", color=style.COLOURS[row % 8], linewidth=0)
+    axes.set_yticks([(len(stations) - 1 - row) * pitch for row in range(len(stations))], stations)
+    axes.set_ylim(-0.05 * pitch, len(stations) * pitch)
+    axes.set_title(f"Satellites in view through the last window (highest: {most} at once)", pad=20)
+    style.time_axis(axes, table["rise_utc"].min(), table["set_utc"].max())
+
+
+def _contact_hours(axes: Axes, table: Any, stations: list[str], run: Run) -> None:
+    names = [phase["name"] for phase in run.results["phases"]]
+    hours = (table["set_utc"] - table["rise_utc"]).dt.total_seconds() / 3600
+    days = table.assign(hours=hours).groupby("phase")["window"].nunique()
+    total = table.assign(hours=hours).pivot_table(
+        index="station", columns="phase", values="hours", aggfunc="sum", observed=False, fill_value=0.0
+    )
+    per_day = total.div(days).loc[stations]
+    n = len(per_day.columns)
+    for number, phase in enumerate(per_day.columns):
+        at = np.arange(len(stations)) + (number - (n - 1) / 2) * 0.8 / n
+        axes.barh(at, np.maximum(per_day[phase], 1e-3), height=0.75 / n, color=style.COLOURS[number % 8],
+                  label=names[int(phase)])  # fmt: skip
+    values = per_day.to_numpy()
+    if values.max() > 50 * max(values[values > 0].min(initial=values.max()), 1e-3):
+        axes.set_xscale("log")
+    axes.set_yticks(range(len(stations)), stations)
+    axes.set_ylim(len(stations) - 0.4, -0.6)
+    axes.set_xlabel("satellite-hours in view a window")
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="y", visible=False)
+    axes.set_title("Contact time", pad=20)
+    style.legend_above(axes, 4)

@@ -1,0 +1,281 @@
+"""Summary: the plan and the results of its windows → the numbers of summary.json.
+
+Fleet figures (satellites, powers) are totals on the last day of a phase. Operations are means over the time
+of the phase, so that installed, lost and delivered add up. Light is that of every day, not of the windows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..capacity import LIMITS
+from ..constants import DAY_S
+from ..orbit.time import format_utc
+from ..spacecraft.cards import accelerator_of, n_cards, op_per_s
+from ..spacecraft.power import array_bol_power_w, array_eol_power_w, bus_power_w, it_power_w
+
+if TYPE_CHECKING:
+    from ..chunk import ChunkResult
+    from ..scenario.models import Milestone, Precision, Spacecraft
+    from ..simulate import Plan
+
+Floats = NDArray[np.float64]
+
+SCHEMA = 1
+STAGES = (*LIMITS, "link", "queue")
+"""Stages of the waterfall between installed and delivered, in order."""
+
+COUNTS = ("n_submitted", "n_completed", "n_late", "n_rejected", "n_unfinished")
+
+
+def summarise(plan: Plan, results: Iterable[ChunkResult]) -> dict[str, Any]:
+    """Return the content of summary.json.
+
+    Parameters
+    ----------
+    plan : Plan
+        What was simulated.
+    results : iterable of ChunkResult
+        One a window, in order; read once.
+
+    Returns
+    -------
+    dict
+        Plain numbers and text; the same bytes for the same scenario, seed and version.
+    """
+    from .. import __version__
+
+    scenario = plan.scenario
+    phases = [_Sums() for _ in scenario.phase]
+    total = _Sums()
+    for result in results:
+        for sums in (phases[int(result["phase"])], total):
+            sums.add(result, plan)
+    return {
+        "schema": SCHEMA,
+        "name": scenario.name,
+        "seed": scenario.seed,
+        "version": __version__,
+        "phases": [
+            {
+                "name": phase.name,
+                "goal": phase.goal,
+                **_span(plan, phase.start, phase.end, sums),
+                "milestones": [_milestone(plan, milestone) for milestone in phase.milestone],
+            }
+            for phase, sums in zip(scenario.phase, phases, strict=True)
+        ],
+        "total": {
+            **_span(plan, scenario.phase[0].start, scenario.phase[-1].end, total),
+            "n_launches": sum(batch.n_launches for batch in plan.fleet.batches),
+        },
+    }
+
+
+@dataclass
+class _Sums:
+    """Sums over windows, each weighted with the days that it stands for."""
+
+    weight_d: float = 0.0
+    satellite_d: float = 0.0
+    contact_s: float = 0.0
+    compute_j: float = 0.0
+    planned_bit: float = 0.0
+    achieved_op: float = 0.0
+    bound_op: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.op_per_day: dict[str, float] = dict.fromkeys(("installed", *STAGES, "delivered"), 0.0)
+        self.count: dict[str, int] = dict.fromkeys(COUNTS, 0)
+
+    def add(self, result: ChunkResult, plan: Plan) -> None:
+        """Add one window."""
+        weight_d = result.number("weight_d")
+        days = result.number("duration_s") / DAY_S
+        entity, units = result["place_entity"], result["place_n_units"]
+        units = units * ~plan.fleet.relay[entity]
+        self.weight_d += weight_d
+        self.satellite_d += weight_d * float(units.sum())
+        self.contact_s += weight_d / days * float(units @ result["place_contact_s"])
+        self.compute_j += weight_d / days * result.number("compute_energy_j")
+        self.planned_bit += weight_d / days * result.number("planned_bit")
+        self.achieved_op += weight_d / days * result.number("achieved_value_op")
+        self.bound_op += weight_d / days * result.number("bound_value_op")
+        window_op = {
+            "installed": float(result["place_installed_op"].sum()),
+            **{name: float(result[f"place_lost_{name}_op"].sum()) for name in LIMITS},
+            "link": result.number("link_op"),
+            "queue": result.number("queue_op"),
+            "delivered": result.number("delivered_op"),
+        }
+        for name, op in window_op.items():
+            self.op_per_day[name] += weight_d / days * op
+        for name in COUNTS:
+            self.count[name] += int(result[name])
+
+    def mean(self, amount: float) -> float:
+        """Return an amount per second of the days summed."""
+        return amount / (self.weight_d * DAY_S) if self.weight_d else 0.0
+
+
+def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, Any]:
+    scenario = plan.scenario
+    last = end - timedelta(seconds=1)
+    installed = sums.op_per_day["installed"]
+    lost = {name: sums.op_per_day[name] for name in STAGES}
+    per_day = sums.weight_d * DAY_S
+    return {
+        "start_utc": format_utc(start),
+        "end_utc": format_utc(end),
+        "n_satellites": int(_units(plan, last).sum()),
+        "n_relays": int((plan.fleet.n_units * plan.fleet.relay)[plan.fleet.active(last)].sum()),
+        **{f"{name}_power_w": fleet_power_w(plan, name, last) for name in ("array_bol", "array_eol", "bus", "it")},
+        "mean_compute_power_w": sums.mean(sums.compute_j),
+        "installed_op_per_s": sums.mean(installed),
+        "delivered_op_per_s": sums.mean(sums.op_per_day["delivered"]),
+        "precision": scenario.report_precision,
+        **_light(plan, start, end),
+        "contact_s_per_day": sums.contact_s / sums.satellite_d if sums.satellite_d else 0.0,
+        "downlink_bit_per_day": sums.planned_bit / sums.weight_d if per_day else 0.0,
+        "jobs": dict(sums.count),
+        "limits": _shares(installed, lost),
+        "waterfall": _waterfall(sums, lost),
+        "scheduler": {
+            "policy": scenario.scheduler.policy,
+            "envelope": scenario.operations.envelope,
+            "bound_share_frac": min(1.0, sums.achieved_op / sums.bound_op) if sums.bound_op else 1.0,
+        },
+    }
+
+
+def _shares(installed: float, lost: dict[str, float]) -> dict[str, float]:
+    """Return the share of the installed operations lost to each limit; "none" is what is delivered."""
+    if not installed:
+        return {"none": 1.0, **dict.fromkeys(lost, 0.0)}
+    shares = {name: amount / installed for name, amount in lost.items()}
+    return {"none": 1.0 - sum(shares.values()), **shares}
+
+
+def _waterfall(sums: _Sums, lost: dict[str, float]) -> list[dict[str, Any]]:
+    level = sums.op_per_day["installed"]
+    stages = [{"stage": "installed", "op_per_s": sums.mean(level)}]
+    for name, amount in lost.items():
+        level -= amount
+        stages.append({"stage": name, "op_per_s": max(sums.mean(level), 0.0)})
+    stages.append({"stage": "delivered", "op_per_s": min(sums.mean(sums.op_per_day["delivered"]), stages[-1]["op_per_s"])})
+    return stages
+
+
+def _light(plan: Plan, start: datetime, end: datetime) -> dict[str, Any]:
+    """Return the light of every day of a span, over the satellite-time of the compute satellites."""
+    fleet = plan.fleet
+    sunlit_d = flown_d = 0.0
+    longest_s = 0.0
+    for i in np.flatnonzero(~fleet.relay):
+        launch = fleet.launch(int(i))
+        first = max(start, launch)
+        last = min(end, launch + timedelta(seconds=float(fleet.end_s[i] - fleet.launch_s[i])))
+        if first >= last:
+            continue
+        days = plan.light[fleet.plane[i]].between(first, last)
+        flown = float(fleet.n_units[i]) * (last - first).total_seconds()
+        sunlit_d += flown * float(days.sunlit_frac.mean())
+        flown_d += flown
+        longest_s = max(longest_s, float(days.max_eclipse_s.max()))
+    return {
+        "sunlit_frac": sunlit_d / flown_d if flown_d else 1.0,
+        "max_eclipse_s": longest_s,
+        "shadow": plan.scenario.operations.shadow,
+    }
+
+
+def fleet_power_w(plan: Plan, name: str, when: datetime) -> float:
+    """Return one of the four powers of the compute satellites flying at a date.
+
+    Parameters
+    ----------
+    plan : Plan
+    name : {"array_bol", "array_eol", "bus", "it"}
+        Array as built and at the end of each satellite's lifetime, facing the Sun at 1 au; bus with
+        everything on; cards at full load.
+    when : datetime
+
+    Returns
+    -------
+    float [W]
+    """
+    fleet = plan.fleet
+
+    def power_w(i: int, model: Spacecraft) -> float:
+        if name == "array_eol":
+            return array_eol_power_w(model, float(fleet.end_s[i] - fleet.launch_s[i]))
+        return {"array_bol": array_bol_power_w, "bus": bus_power_w, "it": it_power_w}[name](model)
+
+    return _total(plan, when, power_w)
+
+
+def installed_op_per_s(plan: Plan, precision: Precision, when: datetime) -> float:
+    """Return the peak operations of all cards as launched on the satellites flying at a date [op/s]."""
+    return _total(plan, when, lambda _, model: op_per_s(model, accelerator_of(plan.scenario, model), precision))
+
+
+def fleet_cards(plan: Plan, when: datetime) -> float:
+    """Return the cards as launched on the satellites flying at a date."""
+    return _total(plan, when, lambda _, model: n_cards(model, accelerator_of(plan.scenario, model)))
+
+
+def _total(plan: Plan, when: datetime, of_one: Callable[[int, Spacecraft], float]) -> float:
+    """Return the sum over the compute satellites that fly, each entity counted with its units."""
+    fleet, units = plan.fleet, _units(plan, when)
+    return sum(
+        float(units[i]) * of_one(int(i), plan.scenario.spacecraft[fleet.spacecraft_names[fleet.spacecraft[i]]])
+        for i in np.flatnonzero(units)
+    )
+
+
+def _units(plan: Plan, when: datetime) -> NDArray[np.int64]:
+    """Return the units of each compute entity that flies at a date, 0 for the others."""
+    fleet = plan.fleet
+    units: NDArray[np.int64] = fleet.n_units * (fleet.active(when) & ~fleet.relay)
+    return units
+
+
+def _milestone(plan: Plan, milestone: Milestone) -> dict[str, Any]:
+    """Return a promise against what flies on its day."""
+    precision = milestone.precision or plan.scenario.report_precision
+    if milestone.what == "installed_op":
+        achieved = installed_op_per_s(plan, precision, milestone.by)
+    elif milestone.what == "n_cards":
+        achieved = fleet_cards(plan, milestone.by)
+    else:
+        achieved = fleet_power_w(plan, milestone.what.removesuffix("_power"), milestone.by)
+    at_least = milestone.threshold
+    return {
+        "name": milestone.name or "",
+        "what": milestone.what,
+        "unit": milestone.unit,
+        **({"precision": precision} if milestone.what == "installed_op" else {}),
+        "at_least": at_least,
+        "by_utc": format_utc(milestone.by),
+        "achieved": achieved,
+        "met": bool(achieved >= at_least),
+        "required": milestone.required,
+        "source": milestone.source,
+    }
+
+
+def missed_requirements(summary: dict[str, Any]) -> list[str]:
+    """Return the names of the milestones marked as required that were not met."""
+    return [
+        milestone["name"] or milestone["what"]
+        for phase in summary["phases"]
+        for milestone in phase["milestones"]
+        if milestone["required"] and not milestone["met"]
+    ]
+

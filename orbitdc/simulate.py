@@ -1,0 +1,148 @@
+"""Simulate: the whole order on one screen. Scenario → plan; plan + window → what happened in it.
+
+Pure: no file is written and no state is kept. Two loops close here and nowhere else: load heats radiators
+and drains batteries (envelope → schedule → replay), and ageing makes next month's fleet weaker
+(`hardware_at`). A window is computed from the plan alone, so windows may be computed in any order.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .capacity import capacity, per_step, reweight
+from .chunk import ChunkResult, record
+from .constants import DAY_S
+from .environment import Environment, surroundings
+from .fleet import Fleet, build
+from .network import plan_contacts
+from .orbit.access import passes_of
+from .orbit.bulk import propagate_bulk
+from .orbit.chunks import Propagator
+from .orbit.light import DailyLight, daily_light
+from .orbit.propagate import propagate
+from .orbit.site import Sites
+from .orbit.sun import sun_teme_km
+from .orbit.time import TimeGrid
+from .scenario.models import Scenario
+from .scenario.sampling import Window, windows
+from .scheduler import POLICIES, check, sites_of
+from .spacecraft.ageing import eclipse_depth_frac
+from .spacecraft.hardware import Hardware, hardware
+from .spacecraft.operate import envelope, replay
+from .workload import draw
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+PROPAGATORS: dict[str, Propagator] = {"kernel": propagate_bulk, "skyfield": propagate}
+"""Who moves the satellites: the compiled SGP4, checked against Skyfield's, or Skyfield's for every step."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is fixed before the first window: who flies when, over which stations, in which light."""
+
+    scenario: Scenario
+    windows: tuple[Window, ...]
+    fleet: Fleet
+    stations: Sites
+    light: tuple[DailyLight, ...]
+    """One a light plane of the fleet, every day of the scenario."""
+    propagate: Propagator
+
+
+def prepare(scenario: Scenario, propagator: str = "kernel") -> Plan:
+    """Return the plan: the fleet of all phases and the light of every day, by one of `PROPAGATORS`."""
+    propagate = PROPAGATORS[propagator]
+    fleet = build(scenario)
+    first, last = scenario.phase[0].start, scenario.phase[-1].end
+    n_days = math.ceil((last - first).total_seconds() / DAY_S)
+    light = tuple(
+        daily_light(fleet.satellites[i], first, n_days, scenario.operations.shadow, propagate=propagate)
+        for i in fleet.plane_representative
+    )
+    stations = Sites.of({key: scenario.station[key] for key in scenario.ground.stations})
+    return Plan(scenario, windows(scenario), fleet, stations, light, propagate)
+
+
+def simulate_window(plan: Plan, index: int) -> ChunkResult:
+    """Return what happens in one window of the plan.
+
+    Parameters
+    ----------
+    plan : Plan
+    index : int
+        Number of the window.
+
+    Returns
+    -------
+    ChunkResult
+
+    Raises
+    ------
+    LimitError
+        A satellite cannot hold its limits, even idle.
+    InvariantError
+        A conservation law does not close: our bug.
+    """
+    scenario, window = plan.scenario, plan.windows[index]
+    step_s, slot_s = scenario.time.step_s, scenario.time.slot_s
+    flying = np.flatnonzero(plan.fleet.active(window.middle))
+    fleet = plan.fleet.subset(plan.fleet.active(window.middle))
+    condition = hardware_at(plan, flying, window.middle)
+
+    nodes = plan.propagate(fleet.satellites, TimeGrid.span(window.start, window.duration_s, step_s))
+    passes = passes_of(nodes, plan.stations, scenario.ground.min_elevation_rad, shadow=scenario.operations.shadow)
+    contacts = plan_contacts(
+        fleet, nodes, passes, plan.stations, scenario, duration_s=window.duration_s, slot_s=slot_s
+    )
+    states = nodes.first(nodes.grid.n - 1)  # a state holds from its node to the next
+    environment = surroundings(states, sun_teme_km(states.grid), condition, scenario.operations.shadow)
+    supply = environment.supply(contacts.transmit_frac(fleet.n_units, step_s, states.grid.n))
+
+    most = envelope(condition, supply, scenario.operations.envelope)
+    sampled = capacity(scenario, fleet, condition, most, slot_s)
+    offered = reweight(sampled, *light_ratios(plan, flying, window, environment))
+
+    sites = sites_of(scenario, window.middle, offered.op.sum(axis=0), contacts.slot_bit)
+    jobs = draw(scenario, scenario.phase[window.phase], window.duration_s, seed_of(scenario, window))
+    policy = POLICIES[scenario.scheduler.policy]
+    schedule = policy(jobs, sites)
+    check(jobs, sites, schedule)
+    busy = per_step(schedule.share_frac, slot_s, step_s, states.grid.n)
+    course = replay(condition, supply, most, np.broadcast_to(busy, most.load_w.shape))
+    return record(
+        window, flying, fleet, environment, passes, contacts, most, offered, jobs, sites, policy, schedule, course
+    )
+
+
+def hardware_at(plan: Plan, flying: Integers, when: datetime) -> Hardware:
+    """Return the health of these entities at a date: age, and the eclipses their batteries cycled through."""
+    scenario, fleet = plan.scenario, plan.fleet
+    names = [fleet.spacecraft_names[fleet.spacecraft[i]] for i in flying]
+    past = [plan.light[fleet.plane[i]].between(fleet.launch(i), when) for i in flying]
+    n_cycles = [days.n_eclipses.sum() for days in past]
+    depth_frac = [
+        eclipse_depth_frac(scenario.spacecraft[name], float(days.max_eclipse_s.max()), scenario.operations.envelope)
+        for name, days in zip(names, past, strict=True)
+    ]
+    return hardware(scenario, names, fleet.age_s(when)[flying], n_cycles, depth_frac)
+
+
+def light_ratios(plan: Plan, flying: Integers, window: Window, sampled: Environment) -> tuple[Floats, Floats]:
+    """Return how much more sunlight (s,) and irradiance (s,) the days have that the window stands for."""
+    days = [plan.light[plan.fleet.plane[i]].between(window.segment_start, window.segment_end) for i in flying]
+    sunlit = np.array([each.sunlit_frac.mean() for each in days])
+    flux = np.array([each.flux_w_per_m2.mean() for each in days])
+    ratio = np.divide(sunlit, sampled.sunlit_frac, out=np.ones_like(sunlit), where=sampled.sunlit_frac > 0.0)
+    return ratio, flux / sampled.flux_w_per_m2.mean()
+
+
+def seed_of(scenario: Scenario, window: Window) -> np.random.SeedSequence:
+    """Return the window's own random stream: adding a window changes no other."""
+    return np.random.SeedSequence(scenario.seed, spawn_key=(window.index,))

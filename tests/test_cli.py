@@ -1,0 +1,470 @@
+"""The command line: verbs, exit codes, one message for each mistake, and help that is quick."""
+
+# ruff: noqa: F811 (a fixture is imported, then named by the tests that use it)
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import orbitdc
+from orbitdc import cli
+from orbitdc.errors import InvariantError
+from orbitdc.report import tables
+from orbitdc.results.run import Run
+
+sys.path.insert(0, str(Path(__file__).parent))
+import fake_simulate as fake
+from fake_fixtures import fake_run, faked, run_fake  # noqa: F401
+
+REPOSITORY = Path(orbitdc.__file__).parents[1]
+Answer = tuple[int, str, str]
+Command = Callable[..., Answer]
+
+TLE = """\
+CORIOLIS
+1 27640U 03001A   26234.01111425  .00000087  00000+0  61285-4 0  9995
+2 27640  98.7159 239.8989 0014554  27.8510 332.3442 14.19960603223568
+"""
+"""Element set of 2026-08-22 as redistributed by CelesTrak (GitHub Hitesh-Gala/sat-orbit-map, active.tle)."""
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    import warnings
+
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
+
+    def run(*arguments: str) -> Answer:
+        with pytest.raises(SystemExit) as end:
+            cli.app([str(argument) for argument in arguments], prog_name="orbitdc")
+        out, err = capsys.readouterr()
+        return int(end.value.code or 0), out, err
+
+    return run
+
+
+@pytest.fixture
+def elements(tmp_path: Path) -> Path:
+    path = tmp_path / "one.tle"
+    path.write_text(TLE)
+    return path
+
+
+def process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "orbitdc", *arguments],
+        cwd=REPOSITORY,
+        text=True,
+        timeout=120,
+        **{"capture_output": True, **options},
+    )
+
+
+# --- help -------------------------------------------------------------------------------------------------
+
+
+def test_help_loads_nothing_heavy() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "orbitdc", "--help"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in answer.stderr.splitlines()}
+    heavy = {
+        "numpy",
+        "numba",
+        "scipy",
+        "astropy",
+        "skyfield",
+        "sgp4",
+        "pydantic",
+        "xarray",
+        "pandas",
+        "matplotlib",
+    }
+    assert loaded & heavy == set()
+    ours = {line.rsplit("|", 1)[-1].strip() for line in answer.stderr.splitlines() if "orbitdc" in line}
+    assert ours <= {"orbitdc", "orbitdc.cli", "orbitdc.errors"}
+
+
+def test_help_is_quick() -> None:
+    def seconds() -> float:
+        begin = time.perf_counter()
+        assert process("--help").returncode == 0
+        return time.perf_counter() - begin
+
+    assert min(seconds() for _ in range(5)) < 0.3
+
+
+def test_no_arguments_show_every_verb_with_an_example(command: Command) -> None:
+    code, out, _ = command()
+    assert code == 0
+    for verb in ("run", "coverage", "sunlight", "check", "new", "plot", "report", "validate"):
+        assert f"\n  {verb}" in out and f"orbitdc {verb}" in out
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    "verb", ["run", "coverage", "sunlight", "check", "new", "plot", "report", "validate"]
+)
+def test_every_verb_has_help_within_80_columns(command: Command, verb: str) -> None:
+    code, out, _ = command(verb, "--help")
+    assert code == 0 and max(map(len, out.splitlines())) <= 80
+
+
+def test_version(command: Command) -> None:
+    assert command("--version")[1] == f"orbitdc {orbitdc.__version__}\n"
+
+
+# --- coverage and sunlight --------------------------------------------------------------------------------
+
+
+def test_coverage_csv_has_the_columns_of_the_contract(
+    command: Command, elements: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "out.csv"
+    code, out, err = command(
+        "coverage", elements, "--station", "kashi", "--station", "-33.4,-70.6,500",
+        "--start", "2026-08-23T00:00:00Z", "--days", "2", "--csv", target,
+    )  # fmt: skip
+    assert code == 0
+    assert "10 deg" in err and "oblate-cone" in err
+    assert "kashi" in out and max(map(len, out.splitlines())) <= 80
+    text = target.read_text()
+    assert text.splitlines()[0] == (
+        "satellite,norad_id,station,rise_utc,culmination_utc,set_utc,duration_s,max_elevation_deg,clipped,"
+        "rise_azimuth_deg,culmination_azimuth_deg,set_azimuth_deg,sunlit_frac"
+    )
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert {row["station"] for row in rows} == {"kashi", "-33.4,-70.6,500"}
+    for row in rows:
+        rise, top, end = (
+            datetime.fromisoformat(row[f"{name}_utc"]) for name in ("rise", "culmination", "set")
+        )
+        assert rise <= top <= end and rise.tzinfo is not None
+        assert row["rise_utc"].endswith("Z") and len(row["rise_utc"]) == 27
+        assert float(row["duration_s"]) == pytest.approx((end - rise).total_seconds(), abs=2e-6)
+        assert row["norad_id"] == "27640" and row["clipped"] in ("true", "false")
+
+
+def test_coverage_json_adds_the_stations(command: Command, elements: Path) -> None:
+    code, out, _ = command("coverage", elements, "--station", "Kashi", "--json")
+    found = json.loads(out)
+    assert code == 0
+    (station,) = found["stations"]
+    assert station["station"] == "kashi"
+    assert {"covered_frac", "n_most_in_view", "longest_gap_s", "mean_gap_s"} <= set(station)
+    assert set(found["passes"][0]) == set(tables.COVERAGE_COLUMNS)
+
+
+def test_the_start_is_the_newest_epoch_and_is_said(command: Command, elements: Path) -> None:
+    _, out, err = command("coverage", elements, "--station", "kashi", "--csv", "-")
+    assert "2026-08-22T00:16" in err and out.startswith("satellite,norad_id")
+
+
+def test_sunlight_csv_and_json(command: Command, elements: Path) -> None:
+    winter = ("sunlight", str(elements), "--start", "2026-06-10T00:00:00Z", "--allow-stale")
+    code, out, err = command(*winter, "--csv", "-")
+    assert code == 0 and "more than 14 days" in err
+    assert out.splitlines()[0] == "satellite,norad_id,enter_utc,exit_utc,eclipse_s,umbra_s,clipped"
+    assert len(out.splitlines()) > 10
+    found = json.loads(command(*winter, "--json")[1])
+    keys = (
+        "satellite norad_id sunlit_frac n_eclipses max_eclipse_s max_umbra_s beta_min_deg beta_max_deg shadow"
+    )
+    assert list(found["satellites"][0]) == keys.split()
+    text = command(*winter)[1]
+    assert "CORIOLIS" in text and max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_pictures_of_coverage_and_sunlight(
+    command: Command, elements: Path, tmp_path: Path, ending: str
+) -> None:
+    for verb, more in (("coverage", ("--station", "kashi")), ("sunlight", ("--days", "5"))):
+        target = tmp_path / f"{verb}.{ending}"
+        code, _, err = command(verb, elements, *more, "--plot", target)
+        assert code == 0, err
+        assert target.read_bytes()[:4] in (b"\x89PNG", b"<?xm")
+
+
+MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
+    "station": (("coverage", "dawn-dusk", "--station", "kasi"), "did you mean 'kashi'"),
+    "latitude": (("coverage", "dawn-dusk", "--station", "95,20"), "latitude 95"),
+    "twice": (("coverage", "dawn-dusk", "--station", "kashi", "--station", "KASHI"), "each station once"),
+    "source": (("coverage", "dawn-dsk", "--station", "kashi"), "did you mean 'dawn-dusk'"),
+    "naive": (("sunlight", "dawn-dusk", "--start", "2026-08-23T00:00:00"), "UTC with Z"),
+    "days": (("sunlight", "dawn-dusk", "--days", "-1"), "--days"),
+    "nan": (("sunlight", "dawn-dusk", "--days", "nan"), "--days"),
+    "angle": (("coverage", "dawn-dusk", "--station", "kashi", "--min-elevation", "10"), "with its unit"),
+    "elevation": (
+        ("coverage", "dawn-dusk", "--station", "kashi", "--min-elevation", "91deg"),
+        "less than 90",
+    ),
+    "shadow": (("sunlight", "dawn-dusk", "--shadow", "cube"), "oblate-cone"),
+    "stale": (("sunlight", "dawn-dusk", "--start", "2027-08-23T00:00:00Z"), "--allow-stale"),
+    "picture": (("sunlight", "dawn-dusk", "--plot", "a.gif"), ".png"),
+    "scenario": (("check", "beijing-2036"), "beijing-2035"),
+    "propagator": (("run", "--propagator", "magic"), "skyfield"),
+    "from": (("new", "x", "--from", "beijing"), "beijing-2035"),
+    "kind": (("plot", "nowhere", "waterfal"), "waterfall"),
+    "run": (("report", "nowhere"), "no such run folder"),
+    "option": (("run", "--sed", "1"), "--sed"),
+    "verb": (("covrage",), "covrage"),
+    "missing": (("coverage",), "source"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_message_and_exit_2(
+    command: Command, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, expected = MISTAKES[name]
+    code, out, err = command(*arguments)
+    assert code == 2 and out == ""
+    assert expected in " ".join(err.split())
+    assert "Traceback" not in err and max(map(len, err.splitlines())) <= 80
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- runs -------------------------------------------------------------------------------------------------
+
+
+def test_report_and_plot_read_a_run(
+    command: Command,
+    fake_run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Run, "scenario", fake.scenario())
+    code, out, _ = command("report", fake_run.folder)
+    assert code == 0
+    assert "NOT MET" in out and "no work waiting" in out and "energy residual" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert json.loads(command("report", fake_run.folder, "--json")[1]) == fake_run.results
+    for kind in ("sunlight", "power", "waterfall", "jobs", "contacts"):
+        target = tmp_path / f"{kind}.png"
+        code, out, err = command("plot", fake_run.folder, kind, "-o", target)
+        assert code == 0 and out.strip() == str(target), err
+        assert target.stat().st_size > 10_000
+
+
+def test_the_verdict_is_one_screen(fake_run: Run) -> None:
+    from orbitdc.report.text import verdict
+
+    lines = verdict(fake_run).splitlines()
+    assert len(lines) <= 40 and max(map(len, lines)) <= 80
+
+
+def test_a_required_milestone_that_is_missed_gives_3(fake_run: Run) -> None:
+    from orbitdc.report.text import exit_code
+
+    phase: dict[str, Any] = {"milestones": [{"met": False, "required": True}]}
+    assert exit_code(Run(Path("x"), {"phases": [phase]}, {})) == 3
+    assert exit_code(fake_run) == 0
+
+
+def test_a_picture_that_fails_costs_the_run_nothing(
+    fake_run: Run,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from orbitdc.report import pictures, plots
+
+    def broken(_: Run) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(plots, "KINDS", {"power": broken})
+    said: list[str] = []
+    pictures.draw_all(fake_run, said.append)
+    assert "power" in said[0] and "the results are whole" in said[0]
+
+
+def test_runs_without_events_are_drawn_with_a_reason(run_fake: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orbitdc.report import plots
+
+    window = fake.simulate_window
+
+    def nothing(prepared: Any, i: int) -> Any:
+        arrays = window(prepared, i).arrays
+        emptied = {
+            name: value[:0] if name.startswith(("pass_", "job_")) else value for name, value in arrays.items()
+        }
+        return fake.ChunkResult(emptied)
+
+    monkeypatch.setattr(fake, "simulate_window", nothing)
+    run = run_fake(fake.scenario("empty"))
+    for draw in plots.KINDS.values():
+        assert draw(run) is not None
+
+
+def test_new_copies_a_scenario_with_its_comments(command: Command, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    code, out, err = command("new", folder)
+    assert code == 0 and out.strip() == str(folder / "coverage-demo.toml")
+    assert (folder / "coverage-demo.toml").read_text() == (
+        REPOSITORY / "configs/coverage-demo.toml"
+    ).read_text()
+    assert "orbitdc check" in err
+    assert command("new", folder)[0] == 2
+    answer = process("check", str(folder / "coverage-demo.toml"))  # away from the fake
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_check_says_what_follows() -> None:
+    answer = process("check", "beijing-2035")  # away from the fake
+    assert answer.returncode == 0, answer.stderr
+    for words in ("98.419", "18:00", "launches", "windows", "of memory", "Estimates", "Defaults nobody set"):
+        assert words in answer.stdout
+
+
+def test_validate_counts_only_what_is_covered(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orbitdc import validation
+
+    answers = [{"id": "a", "ok": True}, {"id": "b", "ok": None}]
+    monkeypatch.setattr(validation, "validate", lambda cases, on_result: answers)
+    monkeypatch.setattr(validation, "to_dict", lambda results: {"cases": results})
+    monkeypatch.setattr(validation, "passed", lambda results: all(r["ok"] is not False for r in results))
+    code, out, _ = command("validate", "--json")
+    assert code == 0 and json.loads(out) == {"cases": answers}
+    answers[0]["ok"] = False
+    assert command("validate", "--json")[0] == 3
+
+
+# --- what can go wrong with a process ---------------------------------------------------------------------
+
+
+def test_a_bug_of_ours_gives_1_and_asks_for_a_report(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ZeroDivisionError("hello")
+
+    monkeypatch.setattr("orbitdc.results.run.Run.open", broken)
+    code, _, err = command("report", "x")
+    assert code == 1 and "please report" in err and "ZeroDivisionError" in err
+
+    def open_law(*_: Any) -> Any:
+        raise InvariantError("energy does not close")
+
+    monkeypatch.setattr("orbitdc.results.run.Run.open", open_law)
+    code, _, err = command("report", "x")
+    assert code == 1 and "energy does not close" in err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_stdout_gives_2(elements: Path) -> None:
+    with open("/dev/full", "w") as full:
+        answer = process(
+            "sunlight", str(elements), "--json", capture_output=False, stdout=full, stderr=subprocess.PIPE
+        )
+    assert answer.returncode == 2
+    assert "no space left" in answer.stderr and "Traceback" not in answer.stderr
+
+
+def test_a_reader_that_leaves_is_no_error(elements: Path) -> None:
+    verb = f"{sys.executable} -m orbitdc sunlight {elements} --start 2026-06-10T00:00:00Z --allow-stale"
+    line = f"{verb} --days 20 --csv - | head -1"
+    answer = subprocess.run(line, shell=True, cwd=REPOSITORY, capture_output=True, text=True, timeout=120)
+    assert answer.stdout.startswith("satellite") and "Traceback" not in answer.stderr
+
+
+def test_the_table_of_an_unwritable_place_is_not_half_written(
+    command: Command, elements: Path, tmp_path: Path
+) -> None:
+    code, _, err = command("sunlight", elements, "--csv", tmp_path / "nothing" / "a.csv")
+    assert code == 2 and "a.csv" in " ".join(err.split())
+
+
+def test_a_mix_with_the_other_package_of_this_name_is_refused(tmp_path: Path) -> None:
+    package = tmp_path / "orbitdc"
+    (package / "mdao").mkdir(parents=True)
+    orbitdc.refuse_a_mix(package)  # an empty folder is what pip leaves behind
+    (package / "mdao" / "problem.py").write_text("")
+    with pytest.raises(ImportError, match="spacedc-mdao"):
+        orbitdc.refuse_a_mix(package)
+    (package / "mdao" / "problem.py").unlink()
+    (tmp_path / "spacedc_mdao-0.4.2.dist-info").mkdir()
+    with pytest.raises(ImportError, match="cannot share an environment"):
+        orbitdc.refuse_a_mix(package)
+
+
+def test_the_public_names_load_and_an_unknown_one_does_not() -> None:
+    for name in orbitdc.__all__:
+        assert getattr(orbitdc, name) is not None
+    assert orbitdc.open_run == Run.open
+    with pytest.raises(AttributeError):
+        _ = orbitdc.nothing
+
+
+def test_messages_wrap_and_paths_stay_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    path = "/" + "x" * 120
+    cli.tell("a message " * 12 + path)
+    lines = capsys.readouterr().err.splitlines()
+    assert path in [line.strip() for line in lines]
+    assert all(len(line) <= 80 for line in lines if path not in line)
+
+
+# --- tables -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["=cmd()", "+1+1", "-1+cmd", "@SUM(A1)", "\t=x", "\r=x", " -x"])
+def test_no_cell_is_a_formula(name: str) -> None:
+    text = tables.to_csv(("satellite", "x"), [{"satellite": name, "x": -1.5}])
+    (row,) = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    assert row == ["'" + name.replace("\t", " ").replace("\r", " "), "-1.500000"]
+
+
+@pytest.mark.parametrize("name", ["-33.4,-70.6,500", "67.8,21", "plain", 'with "quotes", and commas'])
+def test_harmless_cells_stay_as_they_are(name: str) -> None:
+    text = tables.to_csv(("station",), [{"station": name}])
+    assert list(csv.reader(io.StringIO(text)))[1] == [name]
+
+
+def test_times_round_to_the_microsecond_and_missing_numbers_are_empty() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    assert tables.instant(start, 0.1234567) == "2026-01-01T00:00:00.123457Z"
+    assert tables.to_csv(("a", "b"), [{"a": None, "b": True}]) == "a,b\n,true\n"
+
+
+def test_sky_arcs_pass_through_their_three_points() -> None:
+    from orbitdc.report.sky import _arc
+
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        azimuth = rng.uniform(0, 360, 3)
+        elevation = (10.0, rng.uniform(11, 90), 10.0)
+        theta, radius = _arc(azimuth, elevation)
+        points = radius * np.exp(1j * theta)
+        wanted = (90 - np.array(elevation)) * np.exp(1j * np.radians(azimuth))
+        assert abs(points[0] - wanted[0]) < 1e-6 and abs(points[-1] - wanted[2]) < 1e-6
+        assert np.abs(points - wanted[1]).min() < 1e-6 + np.abs(np.diff(points)).max()
+
+
+def test_a_bar_writes_to_a_log_no_more_than_every_ten_seconds(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orbitdc import runner
+
+    clock = iter(np.arange(0.0, 100.0, 1.0))
+    monkeypatch.setattr(runner, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    with runner.bar("study") as advance:
+        for i in range(30):
+            advance(i, 30, "Jan 2030")
+    lines = capsys.readouterr().err.splitlines()
+    assert 1 <= len(lines) <= 3 and "of 30" in lines[0]
