@@ -22,6 +22,7 @@ from ..spacecraft.power import array_bol_power_w, array_eol_power_w, bus_power_w
 
 if TYPE_CHECKING:
     from ..chunk import ChunkResult
+    from ..fleet import Launched
     from ..scenario.models import Milestone, Precision, Spacecraft
     from ..simulate import Plan
 
@@ -71,10 +72,7 @@ def summarise(plan: Plan, results: Iterable[ChunkResult]) -> dict[str, Any]:
             }
             for phase, sums in zip(scenario.phase, phases, strict=True)
         ],
-        "total": {
-            **_span(plan, scenario.phase[0].start, scenario.phase[-1].end, total),
-            "n_launches": sum(batch.n_launches for batch in plan.fleet.batches),
-        },
+        "total": _span(plan, scenario.phase[0].start, scenario.phase[-1].end, total),
     }
 
 
@@ -134,6 +132,8 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
         "start_utc": format_utc(start),
         "end_utc": format_utc(end),
         "n_satellites": int(_units(plan, last).sum()),
+        "launched_mass_kg": launched_mass_kg(plan, start, end),
+        "n_launches": sum(batch.n_launches for batch in _launched(plan, start, end)),
         "n_relays": int((plan.fleet.n_units * plan.fleet.relay)[plan.fleet.active(last)].sum()),
         **{f"{name}_power_w": fleet_power_w(plan, name, last) for name in ("array_bol", "array_eol", "bus", "it")},
         "mean_compute_power_w": sums.mean(sums.compute_j),
@@ -164,12 +164,12 @@ def _shares(installed: float, lost: dict[str, float]) -> dict[str, float]:
 
 def _waterfall(sums: _Sums, lost: dict[str, float]) -> list[dict[str, Any]]:
     level = sums.op_per_day["installed"]
-    stages = [{"stage": "installed", "op_per_s": sums.mean(level)}]
+    stages: list[dict[str, Any]] = [{"stage": "installed", "op_per_s": sums.mean(level)}]
     for name, amount in lost.items():
         level -= amount
         stages.append({"stage": name, "op_per_s": max(sums.mean(level), 0.0)})
-    stages.append({"stage": "delivered", "op_per_s": min(sums.mean(sums.op_per_day["delivered"]), stages[-1]["op_per_s"])})
-    return stages
+    delivered = sums.mean(sums.op_per_day["delivered"])
+    return [*stages, {"stage": "delivered", "op_per_s": min(delivered, stages[-1]["op_per_s"])}]
 
 
 def _light(plan: Plan, start: datetime, end: datetime) -> dict[str, Any]:
@@ -218,6 +218,15 @@ def fleet_power_w(plan: Plan, name: str, when: datetime) -> float:
         return {"array_bol": array_bol_power_w, "bus": bus_power_w, "it": it_power_w}[name](model)
 
     return _total(plan, when, power_w)
+
+
+def launched_mass_kg(plan: Plan, start: datetime, end: datetime) -> float:
+    """Return the mass of all satellites launched from `start` on and before `end`, relays too [kg]."""
+    return sum(batch.mass_kg * batch.model.count for batch in _launched(plan, start, end))
+
+
+def _launched(plan: Plan, start: datetime, end: datetime) -> list[Launched]:
+    return [batch for batch in plan.fleet.batches if start <= batch.model.launch < end]
 
 
 def installed_op_per_s(plan: Plan, precision: Precision, when: datetime) -> float:

@@ -1,0 +1,180 @@
+"""Every input that a scenario accepts changes some output: one test per key, and none is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import mini
+import pytest
+
+from orbitdc.scenario.models import Scenario
+from orbitdc.scenario.schema import Node
+
+ONE, TWO = "phase.one", "phase.two"
+RING, CENTRE = "spacecraft.chenguang-10kw", "spacecraft.module-250"
+
+# Settings under which a key is read at all.
+DEPLETE = {"operations.envelope": "deplete"}
+FAINT = {f"{RING}.radio.eirp": "8 dBW"}
+FP16, FP4 = {"report_precision": "fp16"}, {"report_precision": "fp4"}
+UNDER: dict[str, dict[str, str]] = {
+    "spacecraft.*.battery.min_soc": DEPLETE,
+    "spacecraft.*.radio.frequency": FAINT,
+    "accelerator.*.fp16": FP16,
+    "accelerator.*.fp4": FP4,
+}
+
+# Key, as the models know it -> what is changed in the mini scenario, several at once where one alone is refused.
+CHANGES: dict[str, dict[str, object]] = {
+    "name": {"name": "other"},
+    "seed": {"seed": 8},
+    "report_precision": {"report_precision": "fp16"},
+    "accelerators": {"accelerators": "unrestricted"},
+    "time.sampling": {"time.sampling": "every-day"},
+    "time.windows_per_year": {"time.windows_per_year": 12},
+    "time.window": {"time.window": "7 h"},
+    "time.step": {"time.step": "30 s"},
+    "time.slot": {"time.slot": "20 min"},
+    "ground.stations": {"ground.stations": '["kiruna", "kashi"]'},
+    "ground.hubs": {"ground.hubs": '["shaoguan"]'},
+    "ground.min_elevation": {"ground.min_elevation": "20 deg"},
+    "operations.envelope": {"operations.envelope": "deplete"},
+    "operations.shadow": {"operations.shadow": "cylinder"},
+    "phase.*.name": {f"{ONE}.name": "first"},
+    "phase.*.start": {f"{TWO}.start": "2026-12-20T12:00:00Z", f"{TWO}.batch.*.launch": "2026-12-21T00:00:00Z"},
+    "phase.*.end": {f"{TWO}.end": "2027-01-12T00:00:00Z"},
+    "phase.*.goal": {f"{ONE}.goal": "another"},
+    "phase.*.batch.*.role": {f"{TWO}.batch.relay.role": "compute", f"{TWO}.batch.relay.spacecraft": "chenguang-1"},
+    "phase.*.batch.*.spacecraft": {f"{ONE}.batch.walker.spacecraft": "chenguang-10kw"},
+    "phase.*.batch.*.launcher": {f"{TWO}.batch.centre.launcher": "cz-9"},
+    "phase.*.batch.*.count": {f"{ONE}.batch.ring.count": 7},
+    "phase.*.batch.*.launch": {f"{ONE}.batch.ring.launch": "2026-12-10T00:00:00Z"},
+    "phase.*.batch.*.lifetime": {f"{ONE}.batch.ring.lifetime": "20 d"},
+    "phase.*.batch.*.orbit.pattern": {f"{TWO}.batch.centre.orbit.pattern": "ring"},
+    "phase.*.batch.*.orbit.altitude": {f"{ONE}.batch.ring.orbit.altitude": "760 km"},
+    "phase.*.batch.*.orbit.ltan": {f"{ONE}.batch.ring.orbit.ltan": "06:30"},
+    "phase.*.batch.*.orbit.n_planes": {f"{ONE}.batch.walker.orbit.n_planes": 4},
+    "phase.*.batch.*.orbit.phasing": {f"{ONE}.batch.walker.orbit.phasing": 1},
+    "phase.*.batch.*.orbit.node_span": {f"{ONE}.batch.walker.orbit.node_span": "30 deg"},
+    "phase.*.batch.*.orbit.phase": {f"{TWO}.batch.centre.orbit.phase": "90 deg"},
+    "phase.*.batch.*.orbit.elements": {f"{ONE}.batch.real.orbit.elements": "other.tle"},
+    "phase.*.milestone.*.what": {f"{ONE}.milestone.power.what": "bus_power"},
+    "phase.*.milestone.*.at_least": {f"{ONE}.milestone.power.at_least": "70 kW"},
+    "phase.*.milestone.*.precision": {f"{ONE}.milestone.operations.precision": "fp4"},
+    "phase.*.milestone.*.by": {f"{ONE}.milestone.power.by": "2026-12-01T00:00:00Z"},
+    "phase.*.milestone.*.required": {f"{ONE}.milestone.power.required": "true"},
+    "phase.*.milestone.*.source": {f"{ONE}.milestone.power.source": "someone else"},
+    "phase.*.milestone.*.name": {f"{ONE}.milestone.power.name": "another"},
+    "phase.*.demand.*": {f"{ONE}.demand.training": "10 Eop/s"},
+    "spacecraft.*.array.area": {f"{RING}.array.area": "30 m2"},
+    "spacecraft.*.array.efficiency": {f"{RING}.array.efficiency": "20 %"},
+    "spacecraft.*.array.packing": {f"{RING}.array.packing": "60 %"},
+    "spacecraft.*.array.loss": {f"{RING}.array.loss": "20 %/yr"},
+    "spacecraft.*.array.conversion": {f"{RING}.array.conversion": "80 %"},
+    "spacecraft.*.array.attitude": {f"{RING}.array.attitude": "orbit-normal"},
+    "spacecraft.*.array.specific_power": {f"{CENTRE}.array.specific_power": "600 W/kg"},
+    "spacecraft.*.battery.capacity": {f"{RING}.battery.capacity": "9 kWh"},
+    "spacecraft.*.battery.min_soc": {**DEPLETE, f"{RING}.battery.min_soc": "45 %"},
+    "spacecraft.*.battery.charge_efficiency": {f"{RING}.battery.charge_efficiency": "90 %"},
+    "spacecraft.*.battery.discharge_efficiency": {f"{RING}.battery.discharge_efficiency": "90 %"},
+    "spacecraft.*.battery.max_c_rate": {f"{RING}.battery.max_c_rate": "0.6 /h"},
+    "spacecraft.*.battery.calendar_fade": {f"{RING}.battery.calendar_fade": "20 %/yr"},
+    "spacecraft.*.battery.cycle_fade": {f"{RING}.battery.cycle_fade": "0.01 %"},
+    "spacecraft.*.battery.specific_energy": {f"{CENTRE}.battery.specific_energy": "400 Wh/kg"},
+    "spacecraft.*.radiator.area": {f"{RING}.radiator.area": "9 m2"},
+    "spacecraft.*.radiator.n_sides": {f"{RING}.radiator.n_sides": 1},
+    "spacecraft.*.radiator.emissivity": {f"{RING}.radiator.emissivity": "70 %"},
+    "spacecraft.*.radiator.absorptivity": {f"{RING}.radiator.absorptivity": "60 %"},
+    "spacecraft.*.radiator.attitude": {f"{RING}.radiator.attitude": "nadir"},
+    "spacecraft.*.radiator.areal_mass": {f"{CENTRE}.radiator.areal_mass": "1 kg/m2"},
+    "spacecraft.*.thermal.die_limit": {f"{RING}.thermal.die_limit": "60 degC"},
+    "spacecraft.*.thermal.coolant_min": {f"{RING}.thermal.coolant_min": "-35 degC"},
+    "spacecraft.*.thermal.heater_max": {f"{RING}.thermal.heater_max": "100 W"},
+    "spacecraft.*.thermal.die_plate": {f"{RING}.thermal.die_plate": "2 K/kW"},
+    "spacecraft.*.thermal.plate_radiator": {f"{RING}.thermal.plate_radiator": "2 K/kW"},
+    "spacecraft.*.thermal.die": {f"{RING}.thermal.die": "40 kJ/K"},
+    "spacecraft.*.thermal.plate": {f"{RING}.thermal.plate": "200 kJ/K"},
+    "spacecraft.*.thermal.radiator": {f"{RING}.thermal.radiator": "160 kJ/K"},
+    "spacecraft.*.bus.housekeeping": {f"{RING}.bus.housekeeping": "600 W"},
+    "spacecraft.*.bus.radio": {f"{RING}.bus.radio": "600 W"},
+    "spacecraft.*.bus.pump": {f"{RING}.bus.pump": "6 %"},
+    "spacecraft.*.bus.dry_mass": {f"{CENTRE}.bus.dry_mass": "100 kg"},
+    "spacecraft.*.compute.it_power": {f"{RING}.compute.it_power": "8 kW"},
+    "spacecraft.*.compute.accelerator": {f"{RING}.compute.accelerator": "ascend-910b"},
+    "spacecraft.*.compute.idle": {f"{RING}.compute.idle": "40 %"},
+    "spacecraft.*.compute.mass_per_power": {f"{CENTRE}.compute.mass_per_power": "1 kg/kW"},
+    "spacecraft.*.radio.band": {f"{RING}.radio.band": "ka", f"{RING}.radio.frequency": "26 GHz"},
+    "spacecraft.*.radio.frequency": {**FAINT, f"{RING}.radio.frequency": "8.6 GHz"},
+    "spacecraft.*.radio.symbol_rate": {f"{RING}.radio.symbol_rate": "200 MHz"},
+    "spacecraft.*.radio.eirp": {f"{RING}.radio.eirp": "8 dBW"},
+    "spacecraft.*.radio.implementation": {f"{RING}.radio.implementation": "9 dB"},
+    "accelerator.*.all_in_power": {"accelerator.ascend-910c.all_in_power": "2 kW"},
+    "accelerator.*.int8": {"accelerator.ascend-910c.int8": "1 Pop/s"},
+    "accelerator.*.fp16": {**FP16, "accelerator.ascend-910c.fp16": "0.3 Pop/s"},
+    "accelerator.*.fp4": {**FP4, "accelerator.ascend-910c.fp4": "0.3 Pop/s"},
+    "accelerator.*.loss": {"accelerator.ascend-910c.loss": "30 %/yr"},
+    "launcher.*.payload": {"launcher.cz-8a.payload": "20 t"},
+    "station.*.lat": {"station.kashi.lat": "30 deg"},
+    "station.*.lon": {"station.kashi.lon": "80 deg"},
+    "station.*.altitude": {"station.kashi.altitude": "3000 m"},
+    "station.*.n_antennas": {"station.kiruna.n_antennas": 1},
+    "station.*.band.*.g_over_t": {"station.kashi.band.x.g_over_t": "20 dB/K"},
+    "hub.*.hub": {"hub.shaoguan.hub": "another"},
+    "hub.*.side": {"hub.shaoguan.side": "west"},
+    "hub.*.lat": {"hub.horinger.lat": "10 deg"},
+    "hub.*.lon": {"hub.horinger.lon": "90 deg"},
+    "hub.*.int8": {"hub.horinger.int8": "1 Eop/s"},
+    "hub.*.growth": {"hub.horinger.growth": "90 %/yr"},
+    "hub.*.year": {"hub.horinger.year": 2024},
+    "city.*.lat": {"city.beijing.lat": "20 deg"},
+    "city.*.lon": {"city.beijing.lon": "80 deg"},
+    "job.*.temperature": {"job.training.temperature": "hot"},
+    "job.*.work": {"job.training.work": "4e21 op"},
+    "job.*.input": {"job.training.input": "1 Tbit"},
+    "job.*.output": {"job.imagery.output": "50 Gbit"},
+    "job.*.latency": {"job.ai-inference.latency": "9 ms"},
+    "job.*.deadline": {"job.imagery.deadline": "20 min"},
+    "job.*.late": {"job.training.late": "reject"},
+    "job.*.value": {"job.training.value": 7.0},
+    "job.*.origins.*": {"job.ai-inference.origins.beijing": 0.9},
+}
+
+# Words for people and choices of one: nothing to compute from them.
+WORDS = {
+    "title": "heads the report; kept in scenario.toml",
+    "phase.*.batch.*.name": "labels a batch in fleet.nc and in paths",
+    "station.*.full_name": "names a station on the command line",
+    "hub.*.full_name": "names a cluster in the report",
+    "scheduler.policy": "one policy so far",
+    "accelerator.*.unrestricted": "read with accelerators = unrestricted, tested there",
+    "sources.*.year": "provenance, printed by check",
+    "sources.*.source": "provenance, printed by check",
+    "sources.*.confidence": "provenance, printed by check",
+}
+
+
+def keys(node: Node, path: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the keys of the models, lists and free keys as *."""
+    if node.shape == "table":
+        for key in node.fields:
+            child = node.child(key)
+            assert child is not None
+            yield from keys(child, (*path, key))
+    elif node.shape == "leaf" or (node.shape == "list" and (node.item is None or node.item.shape == "leaf")):
+        yield ".".join(path)
+    else:
+        assert node.item is not None
+        yield from keys(node.item, (*path, "*"))
+
+
+def test_no_key_is_forgotten() -> None:
+    known = set(keys(Node("table", model=Scenario)))
+    assert known == set(CHANGES) | set(WORDS)
+    assert not set(CHANGES) & set(WORDS)
+
+
+@pytest.mark.parametrize("key", CHANGES, ids=str)
+def test_key_changes_some_output(key: str) -> None:
+    changed = mini.outcome(tuple((path, str(value)) for path, value in CHANGES[key].items()))
+    if changed == mini.outcome(tuple(UNDER.get(key, {}).items())):
+        pytest.fail(f"{key}: nothing changed")
