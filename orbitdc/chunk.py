@@ -91,7 +91,10 @@ def record(
     """
     use = orbit_use(policy, jobs, sites, schedule)
     limit = bound(jobs, sites)
-    counts = {**schedule.n_by_outcome(jobs), **{f"n_reason_{k}": n for k, n in schedule.n_by_reason(jobs).items()}}
+    counts = {
+        **schedule.n_by_outcome(jobs),
+        **{f"n_reason_{k}": n for k, n in schedule.n_by_reason(jobs).items()},
+    }
     numbers = {
         "window": window.index,
         "phase": window.phase,
@@ -144,7 +147,9 @@ def _places(
         "place_alive_s": np.minimum(dead_s, window.duration_s),
         "place_max_die_k": most.die_k.max(axis=1, initial=0.0),
         "place_min_plate_k": course.plate_k.min(axis=1, initial=np.inf),
-        "place_min_soc_frac": np.minimum(most.soc_frac.min(axis=1, initial=1.0), course.soc_frac.min(axis=1, initial=1.0)),
+        "place_min_soc_frac": np.minimum(
+            most.soc_frac.min(axis=1, initial=1.0), course.soc_frac.min(axis=1, initial=1.0)
+        ),
         "place_heater_j": course.ledger_j["heater"],
         "place_spilled_j": course.ledger_j["spilled"],
     }

@@ -19,8 +19,8 @@ class Problem:
     def __str__(self) -> str:
         """Return the problem on one line.
 
-        >>> print(Problem("a.toml: orbit.altitude", "'750'", "a length with a unit", "write \\"750 km\\""))
-        a.toml: orbit.altitude: found '750'; allowed: a length with a unit; write "750 km"
+        >>> print(Problem("a.toml: orbit.altitude", "750", "a length with its unit", "write '750 km'"))
+        a.toml: orbit.altitude: found 750; allowed: a length with its unit; write '750 km'
         """
         parts = [f"{self.place}: found {self.found}"]
         if self.allowed:

@@ -24,7 +24,7 @@ UNDER: dict[str, dict[str, str]] = {
     "accelerator.*.fp4": FP4,
 }
 
-# Key, as the models know it -> what is changed in the mini scenario, several at once where one alone is refused.
+# Key, as the models know it -> what is changed in the mini scenario, with its company where needed.
 CHANGES: dict[str, dict[str, object]] = {
     "name": {"name": "other"},
     "seed": {"seed": 8},
@@ -41,10 +41,16 @@ CHANGES: dict[str, dict[str, object]] = {
     "operations.envelope": {"operations.envelope": "deplete"},
     "operations.shadow": {"operations.shadow": "cylinder"},
     "phase.*.name": {f"{ONE}.name": "first"},
-    "phase.*.start": {f"{TWO}.start": "2026-12-20T12:00:00Z", f"{TWO}.batch.*.launch": "2026-12-21T00:00:00Z"},
+    "phase.*.start": {
+        f"{TWO}.start": "2026-12-20T12:00:00Z",
+        f"{TWO}.batch.*.launch": "2026-12-21T00:00:00Z",
+    },
     "phase.*.end": {f"{TWO}.end": "2027-01-12T00:00:00Z"},
     "phase.*.goal": {f"{ONE}.goal": "another"},
-    "phase.*.batch.*.role": {f"{TWO}.batch.relay.role": "compute", f"{TWO}.batch.relay.spacecraft": "chenguang-1"},
+    "phase.*.batch.*.role": {
+        f"{TWO}.batch.relay.role": "compute",
+        f"{TWO}.batch.relay.spacecraft": "chenguang-1",
+    },
     "phase.*.batch.*.spacecraft": {f"{ONE}.batch.walker.spacecraft": "chenguang-10kw"},
     "phase.*.batch.*.launcher": {f"{TWO}.batch.centre.launcher": "cz-9"},
     "phase.*.batch.*.count": {f"{ONE}.batch.ring.count": 7},

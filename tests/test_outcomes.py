@@ -53,7 +53,13 @@ def test_a_higher_mask_shortens_contacts() -> None:
 def test_another_seed_changes_jobs_and_leaves_physics() -> None:
     a, b = last(summary_of()), last(summary_of("seed=99"))
     assert a["jobs"] != b["jobs"]
-    for name in ("sunlit_frac", "contact_s_per_day", "downlink_bit_per_day", "installed_op_per_s", "it_power_w"):
+    for name in (
+        "sunlit_frac",
+        "contact_s_per_day",
+        "downlink_bit_per_day",
+        "installed_op_per_s",
+        "it_power_w",
+    ):
         assert a[name] == b[name]
     for name in ("radiation", "power", "eclipse", "battery", "thermal"):
         assert a["limits"][name] == b["limits"][name]

@@ -84,7 +84,8 @@ class TimeGrid:
     @functools.cached_property
     def offset_s(self) -> Floats:
         """Seconds since the start, shape (n,)."""
-        return np.arange(self.n) * self.step_s
+        offset_s: Floats = np.arange(self.n, dtype=np.float64) * self.step_s
+        return offset_s
 
     @functools.cached_property
     def jd_utc(self) -> tuple[Floats, Floats]:
@@ -117,7 +118,7 @@ class TimeGrid:
         ut1_minus_utc_d = (coarse.whole - whole[nodes]) + (coarse.ut1_fraction - fraction[nodes])
         offset_d = np.interp(np.arange(self.n), nodes, ut1_minus_utc_d)
         theta_rad, _ = theta_GMST1982(whole, fraction + offset_d)
-        return np.mod(theta_rad, TAU)
+        return np.asarray(np.mod(theta_rad, TAU), dtype=np.float64)
 
     @functools.cached_property
     def _leap_days(self) -> float:

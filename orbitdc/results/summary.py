@@ -135,7 +135,10 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
         "launched_mass_kg": launched_mass_kg(plan, start, end),
         "n_launches": sum(batch.n_launches for batch in _launched(plan, start, end)),
         "n_relays": int((plan.fleet.n_units * plan.fleet.relay)[plan.fleet.active(last)].sum()),
-        **{f"{name}_power_w": fleet_power_w(plan, name, last) for name in ("array_bol", "array_eol", "bus", "it")},
+        **{
+            f"{name}_power_w": fleet_power_w(plan, name, last)
+            for name in ("array_bol", "array_eol", "bus", "it")
+        },
         "mean_compute_power_w": sums.mean(sums.compute_j),
         "installed_op_per_s": sums.mean(installed),
         "delivered_op_per_s": sums.mean(sums.op_per_day["delivered"]),
@@ -231,7 +234,9 @@ def _launched(plan: Plan, start: datetime, end: datetime) -> list[Launched]:
 
 def installed_op_per_s(plan: Plan, precision: Precision, when: datetime) -> float:
     """Return the peak operations of all cards as launched on the satellites flying at a date [op/s]."""
-    return _total(plan, when, lambda _, model: op_per_s(model, accelerator_of(plan.scenario, model), precision))
+    return _total(
+        plan, when, lambda _, model: op_per_s(model, accelerator_of(plan.scenario, model), precision)
+    )
 
 
 def fleet_cards(plan: Plan, when: datetime) -> float:
@@ -243,7 +248,8 @@ def _total(plan: Plan, when: datetime, of_one: Callable[[int, Spacecraft], float
     """Return the sum over the compute satellites that fly, each entity counted with its units."""
     fleet, units = plan.fleet, _units(plan, when)
     return sum(
-        float(units[i]) * of_one(int(i), plan.scenario.spacecraft[fleet.spacecraft_names[fleet.spacecraft[i]]])
+        float(units[i])
+        * of_one(int(i), plan.scenario.spacecraft[fleet.spacecraft_names[fleet.spacecraft[i]]])
         for i in np.flatnonzero(units)
     )
 
@@ -287,4 +293,3 @@ def missed_requirements(summary: dict[str, Any]) -> list[str]:
         for milestone in phase["milestones"]
         if milestone["required"] and not milestone["met"]
     ]
-

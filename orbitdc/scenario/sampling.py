@@ -7,6 +7,7 @@ segment, so the weights of a phase add up to the phase.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -67,7 +68,7 @@ def _segments(phase: Phase, scenario: Scenario) -> Iterator[tuple[datetime, date
         n_days = (datetime(year + 1, 1, 1, tzinfo=UTC) - new_year).days
         n = n_days if scenario.time.sampling == "every-day" else scenario.time.windows_per_year
         edges = [new_year + timedelta(days=round(i * n_days / n)) for i in range(n + 1)]
-        for a, b in zip(edges, edges[1:], strict=False):
+        for a, b in itertools.pairwise(edges):
             start, end = max(a, phase.start), min(b, phase.end)
             if start < end:
                 yield start, end
