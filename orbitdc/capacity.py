@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .spacecraft.cards import accelerator_of, op_per_s
-from .spacecraft.operate import LOSSES
+from .spacecraft.course import LOSSES, slot_of
 
 if TYPE_CHECKING:
     from .fleet import Fleet
     from .scenario.models import Scenario
+    from .spacecraft.course import SlotLoads
     from .spacecraft.hardware import Hardware
-    from .spacecraft.operate import Envelope
 
 Floats = NDArray[np.float64]
 
@@ -57,7 +57,9 @@ class Capacity:
         return left
 
 
-def capacity(scenario: Scenario, fleet: Fleet, hardware: Hardware, plan: Envelope, slot_s: float) -> Capacity:
+def capacity(
+    scenario: Scenario, fleet: Fleet, hardware: Hardware, loads: SlotLoads, slot_s: float
+) -> Capacity:
     """Return what the cards could do in each slot if work were always at hand.
 
     Parameters
@@ -68,8 +70,8 @@ def capacity(scenario: Scenario, fleet: Fleet, hardware: Hardware, plan: Envelop
         Entities (s,) and how many units each has.
     hardware : Hardware
         The same entities as aged at the window.
-    plan : Envelope
-        Their largest loads per unit (s, t).
+    loads : SlotLoads
+        Their largest loads per unit, summed over each slot.
     slot_s : float [s]
         Length of a slot; steps are as given by `scenario.time.step_s`.
 
@@ -86,18 +88,20 @@ def capacity(scenario: Scenario, fleet: Fleet, hardware: Hardware, plan: Envelop
     op = power x op/s per watt of the card, host, network and conversion included.
     """
     step_s = scenario.time.step_s
-    models = [scenario.spacecraft[name] for name in hardware.names]
-    rate = np.array(
-        [op_per_s(model, accelerator_of(scenario, model), scenario.report_precision) for model in models]
-    )
-    rate = rate * fleet.n_units
+    rates = {}
+    for name in set(hardware.names):
+        model = scenario.spacecraft[name]
+        rates[name] = op_per_s(model, accelerator_of(scenario, model), scenario.report_precision)
+    rate = np.array([rates[name] for name in hardware.names]) * fleet.n_units
     per_joule = np.divide(rate, hardware.it_power_w, out=np.zeros_like(rate), where=hardware.it_power_w > 0.0)
     per_watt_step = (per_joule * step_s)[:, None]
-    is_up = plan.installed_w > 0.0
-    installed = _per_slot(is_up * (rate * step_s)[:, None], step_s, slot_s)
-    lost_w = {"radiation": is_up * (hardware.it_power_w - hardware.alive_w)[:, None], **plan.lost_w}
-    lost = {name: _per_slot(watts * per_watt_step, step_s, slot_s) for name, watts in lost_w.items()}
-    return Capacity(slot_s, installed, _per_slot(plan.load_w * per_watt_step, step_s, slot_s), lost)
+    lost_w = {"radiation": loads.n_up * (hardware.it_power_w - hardware.alive_w)[:, None], **loads.lost_w}
+    return Capacity(
+        slot_s,
+        installed_op=loads.n_up * (rate * step_s)[:, None],
+        op=loads.load_w * per_watt_step,
+        lost_op={name: watts * per_watt_step for name, watts in lost_w.items()},
+    )
 
 
 def reweight(sampled: Capacity, sunlit_ratio: ArrayLike, flux_ratio: ArrayLike = 1.0) -> Capacity:
@@ -142,7 +146,7 @@ def reweight(sampled: Capacity, sunlit_ratio: ArrayLike, flux_ratio: ArrayLike =
 
 def per_step(share: Floats, slot_s: float, step_s: float, n_steps: int) -> Floats:
     """Return for each step the value of the slot it starts in: (..., k) → (..., t)."""
-    found: Floats = share[..., _slot_of(n_steps, step_s, slot_s)]
+    found: Floats = share[..., slot_of(n_steps, step_s, slot_s)]
     return found
 
 
@@ -153,15 +157,3 @@ def _shift(op: Floats, loss: Floats, ratio: Floats, moved: Floats) -> tuple[Floa
     lost = loss.sum(axis=1, keepdims=True)
     back = loss * np.minimum(np.divide(wanted, lost, out=np.zeros_like(lost), where=lost > 0.0), 1.0)
     return op - less + back, loss + less - back
-
-
-def _per_slot(steps: Floats, step_s: float, slot_s: float) -> Floats:
-    n_steps = steps.shape[1]
-    firsts = np.flatnonzero(np.diff(_slot_of(n_steps, step_s, slot_s), prepend=-1))
-    total: Floats = np.add.reduceat(steps, firsts, axis=1)
-    return total
-
-
-def _slot_of(n_steps: int, step_s: float, slot_s: float) -> NDArray[np.int64]:
-    slot: NDArray[np.int64] = np.floor(np.arange(n_steps) * step_s / slot_s + 1e-9).astype(np.int64)
-    return slot

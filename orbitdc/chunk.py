@@ -19,14 +19,16 @@ from .orbit.access import in_view_s
 from .scheduler import NOWHERE, ORBIT, bound, orbit_use
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .capacity import Capacity
-    from .environment import Environment
     from .fleet import Fleet
     from .network import Contacts
     from .orbit.access import Passes
+    from .orbit.time import TimeGrid
     from .scenario.sampling import Window
     from .scheduler import Policy, Schedule, Sites
-    from .spacecraft.operate import Envelope, Trajectory
+    from .stream import Figures
     from .workload import Jobs
 
 Arrays = dict[str, NDArray[Any]]
@@ -64,16 +66,15 @@ def record(
     window: Window,
     flying: NDArray[np.int64],
     fleet: Fleet,
-    environment: Environment,
     passes: Passes,
     contacts: Contacts,
-    most: Envelope,
     offered: Capacity,
     jobs: Jobs,
     sites: Sites,
     policy: Policy,
     schedule: Schedule,
-    course: Trajectory,
+    steps: TimeGrid,
+    figures: Sequence[Figures],
 ) -> ChunkResult:
     """Return what is kept of one window.
 
@@ -82,8 +83,12 @@ def record(
     window : Window
     flying : ndarray (s,)
         Numbers, in the whole fleet, of the entities that fly.
-    fleet, environment, passes, contacts, most, offered, jobs, sites, policy, schedule, course
+    fleet, passes, contacts, offered, jobs, sites, policy, schedule
         Products of the window, entities in the order of `flying`.
+    steps : TimeGrid
+        Starts of the steps.
+    figures : sequence of Figures
+        Of what the fleet met, could do and did; a later one has the last word.
 
     Returns
     -------
@@ -91,16 +96,16 @@ def record(
     """
     use = orbit_use(policy, jobs, sites, schedule)
     limit = bound(jobs, sites)
-    counts = {
-        **schedule.n_by_outcome(jobs),
-        **{f"n_reason_{k}": n for k, n in schedule.n_by_reason(jobs).items()},
-    }
+    found = {name: value for part in figures for kind in vars(part).values() for name, value in kind.items()}
+    compute_j = found.pop("place_compute_j")
     numbers = {
         "window": window.index,
         "phase": window.phase,
         "weight_d": window.weight_d,
         "duration_s": window.duration_s,
-        "compute_energy_j": float((course.compute_w.mean(axis=1) * fleet.n_units).sum() * window.duration_s),
+        "compute_energy_j": float((compute_j * fleet.n_units).sum())
+        * window.duration_s
+        / (steps.n * steps.step_s),
         "delivered_op": use.delivered_op,
         "link_op": use.link_op,
         "queue_op": use.queue_op,
@@ -108,15 +113,20 @@ def record(
         "used_bit": float(schedule.used_bit.sum()),
         "achieved_value_op": schedule.completed_value(jobs),
         "bound_value_op": limit.value_op,
-        "energy_residual_frac": course.energy_residual_frac,
-        "heat_residual_frac": course.heat_residual_frac,
-        **counts,
+        **schedule.n_by_outcome(jobs),
+        **{f"n_reason_{k}": n for k, n in schedule.n_by_reason(jobs).items()},
     }
     return ChunkResult(
         {
             **{name: np.asarray(value) for name, value in numbers.items()},
-            **_places(window, flying, fleet, environment, passes, most, offered, course),
-            **_steps(fleet, environment, most, course),
+            **found,
+            "place_entity": flying,
+            "place_n_units": fleet.n_units,
+            "place_installed_op": offered.installed_op.sum(axis=1),
+            "place_op": offered.op.sum(axis=1),
+            **{f"place_lost_{name}_op": offered.lost_op[name].sum(axis=1) for name in LIMITS},
+            "place_contact_s": in_view_s(passes, len(fleet)),
+            "step_time_s": steps.offset_s,
             **_slots(offered, contacts, schedule, sites),
             **_passes(flying, passes),
             **_jobs(jobs, schedule, sites),
@@ -124,54 +134,6 @@ def record(
             "site_used_op": schedule.used_op.sum(axis=1),
         }
     )
-
-
-def _places(
-    window: Window,
-    flying: NDArray[np.int64],
-    fleet: Fleet,
-    environment: Environment,
-    passes: Passes,
-    most: Envelope,
-    offered: Capacity,
-    course: Trajectory,
-) -> Arrays:
-    dead_s = environment.alive.sum(axis=1) * environment.ephemeris.grid.step_s
-    return {
-        "place_entity": flying,
-        "place_n_units": fleet.n_units,
-        "place_installed_op": offered.installed_op.sum(axis=1),
-        "place_op": offered.op.sum(axis=1),
-        **{f"place_lost_{name}_op": offered.lost_op[name].sum(axis=1) for name in LIMITS},
-        "place_contact_s": in_view_s(passes, len(fleet)),
-        "place_alive_s": np.minimum(dead_s, window.duration_s),
-        "place_max_die_k": most.die_k.max(axis=1, initial=0.0),
-        "place_min_plate_k": course.plate_k.min(axis=1, initial=np.inf),
-        "place_min_soc_frac": np.minimum(
-            most.soc_frac.min(axis=1, initial=1.0), course.soc_frac.min(axis=1, initial=1.0)
-        ),
-        "place_heater_j": course.ledger_j["heater"],
-        "place_spilled_j": course.ledger_j["spilled"],
-    }
-
-
-def _steps(fleet: Fleet, environment: Environment, most: Envelope, course: Trajectory) -> Arrays:
-    """Return totals of the fleet in each step; means and extremes are over compute satellites."""
-    grid = environment.ephemeris.grid
-    units = fleet.n_units * ~fleet.relay
-    weight = units / max(int(units.sum()), 1)
-    computing = ~fleet.relay
-    return {
-        "step_time_s": grid.offset_s,
-        "step_sunlit_frac": weight @ environment.light_frac,
-        "step_array_w": fleet.n_units @ (environment.array_w * environment.light_frac * environment.alive),
-        "step_envelope_w": fleet.n_units @ most.load_w,
-        "step_compute_w": fleet.n_units @ course.compute_w,
-        "step_heater_w": fleet.n_units @ course.heater_w,
-        "step_soc_frac": weight @ course.soc_frac,
-        "step_die_max_k": course.die_k[computing].max(axis=0, initial=0.0),
-        "step_radiator_mean_k": weight @ course.radiator_k,
-    }
 
 
 def _slots(offered: Capacity, contacts: Contacts, schedule: Schedule, sites: Sites) -> Arrays:

@@ -41,8 +41,12 @@ orbitdc simulates an orbital data-centre constellation and its ground system.
             orbitdc report runs/beijing-2035
   validate  hold the physics against outside values
             orbitdc validate
+  warmup    compile the physics once, so that no run waits for it
+            orbitdc warmup
 
 orbitdc VERB --help lists the options of a verb."""
+
+PROPAGATORS = ("kernel", "skyfield")
 
 app = typer.Typer(
     add_completion=False,
@@ -179,6 +183,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.
 ShadowOption = Annotated[
     str, typer.Option(help="oblate-cone, cone, oblate-point, point or cylinder.", metavar="NAME")
 ]
+PropagatorOption = Annotated[
+    str, typer.Option(metavar="NAME", help="kernel (checked against Skyfield) or skyfield (every step).")
+]
 StaleOption = Annotated[bool, typer.Option("--allow-stale", help="Accept element sets older than 60 days.")]
 ChecksumOption = Annotated[bool, typer.Option("--no-checksum", help="Do not verify TLE checksums.")]
 SkipOption = Annotated[bool, typer.Option("--skip-bad", help="Leave out unreadable records, and say which.")]
@@ -202,9 +209,10 @@ def run(
     overrides: SetOption = None,
     seed: Annotated[int | None, typer.Option(help="Seed of everything random.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
-    propagator: Annotated[
-        str, typer.Option(metavar="NAME", help="kernel (checked against Skyfield) or skyfield (every step).")
-    ] = "kernel",
+    propagator: PropagatorOption = "kernel",
+    max_memory: Annotated[
+        str | None, typer.Option(metavar="SIZE", help='Largest memory, as "2 GB"; same results.')
+    ] = None,
     allow_outside: OutsideOption = False,
 ) -> int:
     """Simulate a scenario and write a run folder."""
@@ -213,8 +221,9 @@ def run(
     from .runner import run as simulate
     from .scenario.reader import load
 
-    _one_of("--propagator", propagator, ("kernel", "skyfield"))
+    _one_of("--propagator", propagator, PROPAGATORS)
     given = list(overrides or []) + ([] if seed is None else [f"seed={seed}"])
+    limit_bytes = None if max_memory is None else _size_bytes(max_memory)
     plan = load(scenario, given, allow_outside=allow_outside)
     folder = out or Path("runs") / plan.name
     try:
@@ -222,6 +231,7 @@ def run(
             plan,
             folder,
             propagator=propagator,
+            max_memory_bytes=limit_bytes,
             resume=resume,
             progress=True,
             tell=tell,
@@ -247,6 +257,7 @@ def coverage(
     days: DaysOption = 1.0,
     min_elevation: Annotated[str, typer.Option(metavar="ANGLE", help="Lowest elevation.")] = "10deg",
     shadow: ShadowOption = "oblate-cone",
+    propagator: PropagatorOption = "kernel",
     csv: CsvOption = None,
     plot: PictureOption = None,
     as_json: JsonOption = False,
@@ -259,9 +270,10 @@ def coverage(
     from .report import events
 
     _check_picture(plot)
+    _one_of("--propagator", propagator, PROPAGATORS)
     span = events.span_of(
         source, start, days, checksum=not no_checksum, skip_bad=skip_bad, allow_outside=allow_outside,
-        allow_stale=allow_stale, tell=tell,
+        allow_stale=allow_stale, propagator=propagator, tell=tell,
     )  # fmt: skip
     table = events.coverage(span, station, min_elevation, _shadow(shadow), tell=tell)
     _deliver(table, csv, plot, as_json)
@@ -274,6 +286,7 @@ def sunlight(
     start: StartOption = None,
     days: DaysOption = 1.0,
     shadow: ShadowOption = "oblate-cone",
+    propagator: PropagatorOption = "kernel",
     csv: CsvOption = None,
     plot: PictureOption = None,
     as_json: JsonOption = False,
@@ -286,11 +299,12 @@ def sunlight(
     from .report import events
 
     _check_picture(plot)
+    _one_of("--propagator", propagator, PROPAGATORS)
     span = events.span_of(
         source, start, days, checksum=not no_checksum, skip_bad=skip_bad, allow_outside=allow_outside,
-        allow_stale=allow_stale, tell=tell,
+        allow_stale=allow_stale, propagator=propagator, tell=tell,
     )  # fmt: skip
-    _deliver(events.sunlight(span, _shadow(shadow)), csv, plot, as_json)
+    _deliver(events.sunlight(span, _shadow(shadow), tell=tell), csv, plot, as_json)
 
 
 @app.command()
@@ -374,8 +388,10 @@ def validate(as_json: JsonOption = False) -> int:
     """Hold the physics against outside values: ours, theirs, difference, tolerance, source."""
     from . import validation
     from .runner import bar
+    from .warmup import say_if_cold
 
     cases = validation.load()
+    say_if_cold(tell)
     with bar("validate") as advance:
         done: list[object] = []
 
@@ -393,12 +409,22 @@ def validate(as_json: JsonOption = False) -> int:
     return 0 if validation.passed(results) else 3
 
 
+@app.command()
+@_verb
+def warmup() -> None:
+    """Compile every kernel once for this machine; later runs start at once."""
+    from .warmup import say_if_cold, warm_up
+
+    say_if_cold(tell)
+    print(warm_up())
+
+
 def _deliver(table: Any, csv: str | None, picture: Path | None, as_json: bool) -> None:
     from .results.folder import to_json, write_atomic
 
     if csv is not None and csv != "-":
         write_atomic(Path(csv), table.csv().encode())
-        tell(f"{len(table.rows)} rows in {csv}")
+        tell(f"{len(table)} rows in {csv}")
     if as_json:
         print(to_json(table.json()), end="")
     elif csv == "-":
@@ -423,6 +449,19 @@ def _check_picture(picture: Path | None) -> None:
 def _shadow(name: str) -> Any:
     _one_of("--shadow", name, ("oblate-cone", "cone", "oblate-point", "point", "cylinder"))
     return name
+
+
+def _size_bytes(text: str) -> float:
+    from pydantic_core import PydanticCustomError
+
+    from .errors import InputError, Problem
+    from .estimate import MEMORY
+
+    try:
+        return MEMORY.parse(text)
+    except PydanticCustomError as error:
+        allowed = "an amount of memory with its unit"
+        raise InputError(Problem("--max-memory", repr(text), allowed, 'write it like "2 GB"')) from error
 
 
 def _one_of(option: str, word: str, allowed: tuple[str, ...]) -> None:

@@ -8,65 +8,109 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from .constants import EARTH_ALBEDO_FRAC, EARTH_INFRARED_W_PER_M2, EARTH_RADIUS_KM
 from .kernels import LANES
-from .kernels import shadow as kernel
+from .kernels import operate as rows
+from .kernels import surroundings as kernel
+from .kernels.shadow import SHADOWS
 from .kernels.vector import pack, unpack
 from .orbit.ephemeris import Ephemeris
-from .orbit.sun import beta_rad, solar_flux_w_per_m2
+from .orbit.sun import solar_flux_w_per_m2
+from .orbit.time import TimeGrid
+from .spacecraft.course import Supply
 from .spacecraft.hardware import Hardware
-from .spacecraft.operate import Supply
-from .spacecraft.view import edge_view_frac, nadir_view_frac
 
 if TYPE_CHECKING:
     from .scenario.models import Shadow
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Environment:
-    """What reaches each satellite, per unit; shapes (s, t), `flux_w_per_m2` (t,).
+    """What reaches each satellite in each step, per unit.
 
-    `light_frac` is the visible share of the Sun's disc, `array_w` the array's power had it full sunlight,
-    `absorbed_w` the Earth's infrared and reflected light on the radiator. From its end on (`alive` False)
-    a satellite has no light that counts; its entries there are harmless fillers.
+    `around` (block, t, ...) is packed, with the rows `Q_...` of `kernels.operate`; `flux_w_per_m2` (t,).
+    From step `n_alive` (s,) on a satellite is dead and has no light that counts; its entries are harmless
+    fillers. By satellite (s, t), unpacked when asked for: `light_frac`, the visible share of the Sun's
+    disc; `array_w`, the array's power had it full sunlight; `absorbed_w`, the Earth's infrared and
+    reflected light on the radiator.
     """
 
-    ephemeris: Ephemeris
+    grid: TimeGrid
     shadow: Shadow
-    light_frac: Floats
+    around: Floats
     flux_w_per_m2: Floats
-    beta_rad: Floats
-    array_w: Floats
-    absorbed_w: Floats
-    alive: Flags
+    n_alive: Integers
 
     def __post_init__(self) -> None:
-        for value in vars(self).values():
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
+        for value in (self.flux_w_per_m2, self.n_alive):
+            value.flags.writeable = False
+
+    @property
+    def light_frac(self) -> Floats:
+        """Visible share of the Sun's disc (s, t)."""
+        return self._row(rows.Q_LIGHT_FRAC)
+
+    @property
+    def array_w(self) -> Floats:
+        """Array power in full sunlight (s, t)."""
+        return self._row(rows.Q_ARRAY_W)
+
+    @property
+    def absorbed_w(self) -> Floats:
+        """Earth's heat on the radiator (s, t)."""
+        return self._row(rows.Q_ABSORBED_W)
+
+    @property
+    def alive(self) -> Flags:
+        """Whether each satellite lives (s, t)."""
+        alive: Flags = np.arange(self.grid.n) < self.n_alive[:, None]
+        return alive
 
     @property
     def sunlit_frac(self) -> Floats:
         """Mean visible share of the disc while each satellite lives (s,); NaN if it does not."""
-        n_alive = self.alive.sum(axis=1)
-        total = (self.light_frac * self.alive).sum(axis=1)
-        mean: Floats = np.where(n_alive > 0, total / np.maximum(n_alive, 1), np.nan)
-        return mean
+        return self.light_sums(np.zeros((len(self.around), rows.N_WEIGHTS * LANES)))[0]
+
+    def light_sums(self, weights: Floats) -> tuple[Floats, Floats]:
+        """Return `sunlit_frac` (s,), and weighted sums of blocks (block, t, `N_SUMS`).
+
+        Parameters
+        ----------
+        weights : ndarray (block, N_WEIGHTS x LANES)
+            Rows `G_...` of `kernels.operate`; columns of the sums are those of `kernels.surroundings`.
+        """
+        lit, sums = (
+            np.empty((len(self.around), LANES)),
+            np.empty((len(self.around), self.grid.n, kernel.N_SUMS)),
+        )
+        kernel.light_sums(self.around, weights, _lanes(self.n_alive), lit, sums)
+        n_lit = lit.reshape(-1)[: len(self.n_alive)]
+        mean: Floats = np.where(self.n_alive > 0, n_lit / np.maximum(self.n_alive, 1), np.nan)
+        return mean, sums
 
     def supply(self, radio_frac: Floats) -> Supply:
-        """Return what the satellites' operation needs, given the share of each step spent sending (s, t)."""
-        grid = self.ephemeris.grid
-        return Supply(
-            grid.start, grid.step_s, self.array_w, self.light_frac, self.absorbed_w,
-            np.ascontiguousarray(radio_frac, dtype=np.float64), self.alive,
-        )  # fmt: skip
+        """Return what the satellites' operation needs, given the share of each step spent sending.
+
+        Parameters
+        ----------
+        radio_frac : ndarray (s, t) or packed (block, t, LANES)
+        """
+        radio = radio_frac if radio_frac.ndim == 3 else pack(radio_frac, 0.0)
+        return Supply(self.grid.start, self.grid.step_s, self.around, radio, self.n_alive)
+
+    def _row(self, row: int) -> Floats:
+        return unpack(self.around[..., row : row + LANES], len(self.n_alive))
 
 
 def surroundings(
-    ephemeris: Ephemeris, sun_teme_km: Floats, hardware: Hardware, shadow: Shadow = "oblate-cone"
+    ephemeris: Ephemeris,
+    sun_teme_km: Floats,
+    hardware: Hardware,
+    shadow: Shadow = "oblate-cone",
+    n_steps: int | None = None,
 ) -> Environment:
     """Return light, array power and absorbed heat of each satellite at each sample.
 
@@ -80,6 +124,8 @@ def surroundings(
         The satellites (s,), as aged at the window.
     shadow : str
         Definition of the Earth's shadow.
+    n_steps : int, optional
+        Samples wanted, from the first on; all of them without it.
 
     Returns
     -------
@@ -97,39 +143,33 @@ def surroundings(
     Montenbruck and Gill, Satellite Orbits, section 3.4 (shadow); Gilmore, Spacecraft Thermal Control
     Handbook, chapter 2: q = emissivity A F q_IR + absorptivity A F a S cos(zenith).
     """
-    r_km = ephemeris.r_teme_km
-    alive = np.arange(ephemeris.grid.n)[None, :] < ephemeris.first_dead[:, None]
+    grid = ephemeris.grid if n_steps is None else ephemeris.grid.part(0, n_steps)
     sun_km = np.ascontiguousarray(sun_teme_km, dtype=np.float64)
-    light = np.empty((-(-len(hardware) // LANES), ephemeris.grid.n, LANES))
-    kernel.light(kernel.SHADOWS.index(shadow), pack(r_km), sun_km, light)
     flux = solar_flux_w_per_m2(sun_km)
-    with np.errstate(invalid="ignore"):  # a dead satellite is NaN from then on
-        beta = beta_rad(r_km, ephemeris.v_teme_km_per_s, sun_km[None])
-        cosine = np.where(hardware.tracks_sun[:, None], 1.0, np.abs(np.sin(beta)))
-        absorbed = _absorbed_w(hardware, r_km, sun_km, flux)
-    return Environment(
-        ephemeris=ephemeris,
-        shadow=shadow,
-        light_frac=np.where(alive, unpack(light, len(hardware)), 1.0),
-        flux_w_per_m2=flux,
-        beta_rad=beta,
-        array_w=np.where(
-            alive, hardware.array_m2[:, None] * flux * cosine, hardware.array_m2[:, None] * flux
-        ),
-        absorbed_w=np.where(alive, absorbed, (hardware.infrared_m2 * EARTH_INFRARED_W_PER_M2)[:, None]),
-        alive=alive,
+    n_alive = np.minimum(ephemeris.first_dead, grid.n)
+    states = ephemeris.r_packed_km, ephemeris.v_packed_km_per_s
+    n_block, n_nodes = states[0].shape[:2]
+    surfaces = np.stack(
+        [
+            hardware.array_m2, hardware.tracks_sun, hardware.infrared_m2, hardware.albedo_m2,
+            hardware.faces_nadir,
+        ],
+        axis=1,
+    )  # fmt: skip
+    surfaces = np.pad(surfaces, ((0, -len(surfaces) % LANES), (0, 0)), "edge")
+    around = np.empty((n_block, grid.n, rows.N_SUPPLY * LANES))
+    kernel.surroundings(
+        SHADOWS.index(shadow),
+        *(packed.reshape(n_block, n_nodes, 3 * LANES) for packed in states),
+        sun_km,
+        flux,
+        pack(surfaces).reshape(n_block, kernel.N_SURFACES * LANES),
+        _lanes(n_alive),
+        around,
     )
+    return Environment(grid, shadow, around, flux[: grid.n], n_alive)
 
 
-def _absorbed_w(hardware: Hardware, r_km: Floats, sun_km: Floats, flux: Floats) -> Floats:
-    radius_km = np.linalg.norm(r_km, axis=-1)
-    altitude_m = (radius_km - EARTH_RADIUS_KM) * 1e3
-    # A decayed or wild orbit can dip below the sphere: there the plate sees nothing but Earth.
-    altitude_m = np.maximum(altitude_m, 0.0)
-    view = np.where(hardware.faces_nadir[:, None], nadir_view_frac(altitude_m), edge_view_frac(altitude_m))
-    sun_direction = sun_km / np.linalg.norm(sun_km, axis=-1, keepdims=True)
-    cosine = np.einsum("stx,tx->st", r_km, sun_direction) / radius_km
-    infrared = hardware.infrared_m2[:, None] * EARTH_INFRARED_W_PER_M2
-    albedo = hardware.albedo_m2[:, None] * EARTH_ALBEDO_FRAC * flux * np.maximum(cosine, 0.0)
-    absorbed: Floats = view * (infrared + albedo)
-    return absorbed
+def _lanes(n_alive: Integers) -> Floats:
+    """Return (s,) as (block, LANES), 0 in lanes without a satellite."""
+    return pack(n_alive[:, None].astype(np.float64), 0.0)[:, 0].copy()

@@ -37,12 +37,16 @@ Finish = Callable[[Run], None]
 SCHEMA = 1
 """Of manifest.json and the run folder."""
 
+WORTH_SAYING_S = 20.0
+"""Runs expected to take longer say so before they begin."""
+
 
 def run(
     scenario: Scenario,
     folder: str | os.PathLike[str] | None = None,
     *,
     propagator: str = "kernel",
+    max_memory_bytes: float | None = None,
     resume: bool = False,
     progress: bool = False,
     tell: Tell | None = None,
@@ -60,6 +64,8 @@ def run(
         as the returned `Run` does.
     propagator : {"kernel", "skyfield"}
         Who moves the satellites: the compiled SGP4, checked against Skyfield's, or Skyfield's in every step.
+    max_memory_bytes : float, optional [byte]
+        What the run may take: satellites are then computed in smaller groups, with the same results.
     resume : bool
         Continue `folder.partial`; a complete `folder` is returned unchanged.
     progress : bool
@@ -80,11 +86,13 @@ def run(
     ------
     FolderError
         If the folder exists, is locked or cannot be written.
+    InputError
+        If not even one group of satellites fits into `max_memory_bytes`.
     LimitError
         If the replay of a plan breaks a physical limit.
     """
     with bar(scenario.name) if progress and advance is None else contextlib.nullcontext(advance) as shown:
-        task = _Task(scenario, propagator, tell or _silence, shown or _nothing, finish)
+        task = _Task(scenario, propagator, max_memory_bytes, tell or _silence, shown or _nothing, finish)
         if folder is None:
             return _run_in_passing(task)
         target = Path(folder)
@@ -102,6 +110,7 @@ class _Task:
 
     scenario: Scenario
     propagator: str
+    max_memory_bytes: float | None
     tell: Tell
     advance: Advance
     finish: Finish | None
@@ -148,15 +157,21 @@ def _run_in(target: Path, task: _Task, *, resume: bool) -> Run:
 
 def _compute(partial: PartialRun, task: _Task, windows: Sequence[Any]) -> None:
     from . import simulate
+    from .estimate import estimate
     from .results import summary
     from .results.files import write_files
     from .scenario.describe import to_toml
+    from .warmup import say_if_cold
 
     n, clock = len(windows), _Clock()
     folders.write_atomic(partial.path / folders.SCENARIO, to_toml(task.scenario).encode())
+    say_if_cold(task.tell)
     task.advance(0, n, "orbits and daily light")
     with clock.lap("prepare_s"):
         plan = simulate.prepare(task.scenario, task.propagator)
+    expected = estimate(task.scenario, plan.fleet, task.max_memory_bytes)
+    if expected.time_s > WORTH_SAYING_S:
+        task.tell(f"{task.scenario.name}: some {expected}")
     todo = _todo(partial, n, task.tell)
     with clock.lap("windows_s"):
         for n_done, i in enumerate(todo, start=n - len(todo)):

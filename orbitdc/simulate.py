@@ -8,8 +8,10 @@ and drains batteries (envelope → schedule → replay), and ageing makes next m
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,23 +19,20 @@ from numpy.typing import NDArray
 from .capacity import capacity, per_step, reweight
 from .chunk import ChunkResult, record
 from .constants import DAY_S
-from .environment import Environment, surroundings
 from .fleet import Fleet, build
-from .network import plan_contacts
-from .orbit.access import passes_of
+from .network import Offers, plan_contacts
 from .orbit.bulk import propagate_bulk
 from .orbit.chunks import Propagator
 from .orbit.light import DailyLight, daily_light
 from .orbit.propagate import propagate
 from .orbit.site import Sites
-from .orbit.sun import sun_teme_km
-from .orbit.time import TimeGrid
 from .scenario.models import Scenario
 from .scenario.sampling import Window, windows
 from .scheduler import POLICIES, check, sites_of
 from .spacecraft.ageing import eclipse_depth_frac
+from .spacecraft.course import SlotLoads
 from .spacecraft.hardware import Hardware, hardware
-from .spacecraft.operate import envelope, replay
+from .stream import Figures, Sky, View, all_passes, each, follow, groups_of, meet, promise
 from .workload import draw
 
 Floats = NDArray[np.float64]
@@ -91,56 +90,72 @@ def simulate_window(plan: Plan, index: int) -> ChunkResult:
         A conservation law does not close: our bug.
     """
     scenario, window = plan.scenario, plan.windows[index]
-    step_s, slot_s = scenario.time.step_s, scenario.time.slot_s
+    step_s, slot_s, duration_s = scenario.time.step_s, scenario.time.slot_s, window.duration_s
     flying = np.flatnonzero(plan.fleet.active(window.middle))
     fleet = plan.fleet.subset(plan.fleet.active(window.middle))
     condition = hardware_at(plan, flying, window.middle)
+    groups = groups_of(fleet, condition)
 
-    nodes = plan.propagate(fleet.satellites, TimeGrid.span(window.start, window.duration_s, step_s))
-    passes = passes_of(nodes, plan.stations, scenario.ground.min_elevation_rad, shadow=scenario.operations.shadow)
-    contacts = plan_contacts(
-        fleet, nodes, passes, plan.stations, scenario, duration_s=window.duration_s, slot_s=slot_s
-    )
-    states = nodes.first(nodes.grid.n - 1)  # a state holds from its node to the next
-    environment = surroundings(states, sun_teme_km(states.grid), condition, scenario.operations.shadow)
-    supply = environment.supply(contacts.transmit_frac(fleet.n_units, step_s, states.grid.n))
+    view = View.of(scenario, window, fleet, plan.stations, plan.propagate)
+    skies = each(partial(meet, view), groups)
+    offers = Offers.joined([sky.offers for sky in skies], [group.first for group in groups])
+    contacts = plan_contacts(offers, fleet.n_units, view.n_antennas, duration_s=duration_s, slot_s=slot_s)
+    radio = contacts.transmissions(fleet.n_units, step_s, view.steps.n)
+    supplies = [
+        sky.environment.supply(radio.packed(group.first, len(group)))
+        for sky, group in zip(skies, groups, strict=True)
+    ]
 
-    most = envelope(condition, supply, scenario.operations.envelope)
-    sampled = capacity(scenario, fleet, condition, most, slot_s)
-    offered = reweight(sampled, *light_ratios(plan, flying, window, environment))
+    potentials, promised = zip(*each(partial(promise, scenario), groups, supplies), strict=True)
+    loads = SlotLoads.joined([potential.loads for potential in potentials])
+    sampled = capacity(scenario, fleet, condition, loads, slot_s)
+    offered = reweight(sampled, *light_ratios(plan, flying, window, skies))
 
     sites = sites_of(scenario, window.middle, offered.op.sum(axis=0), contacts.slot_bit)
-    jobs = draw(scenario, scenario.phase[window.phase], window.duration_s, seed_of(scenario, window))
+    jobs = draw(scenario, scenario.phase[window.phase], duration_s, seed_of(scenario, window))
     policy = POLICIES[scenario.scheduler.policy]
     schedule = policy(jobs, sites)
     check(jobs, sites, schedule)
-    busy = per_step(schedule.share_frac, slot_s, step_s, states.grid.n)
-    course = replay(condition, supply, most, np.broadcast_to(busy, most.load_w.shape))
+    busy = per_step(schedule.share_frac, slot_s, step_s, view.steps.n)
+    courses = each(partial(follow, busy), groups, supplies, potentials)
+    met = [sky.figures for sky in skies]
     return record(
-        window, flying, fleet, environment, passes, contacts, most, offered, jobs, sites, policy, schedule, course
-    )
+        window, flying, fleet, all_passes(skies, groups), contacts, offered, jobs, sites, policy, schedule,
+        view.steps, [Figures.joined(parts) for parts in (met, promised, courses)],
+    )  # fmt: skip
 
 
 def hardware_at(plan: Plan, flying: Integers, when: datetime) -> Hardware:
     """Return the health of these entities at a date: age, and the eclipses their batteries cycled through."""
     scenario, fleet = plan.scenario, plan.fleet
-    names = [fleet.spacecraft_names[fleet.spacecraft[i]] for i in flying]
-    past = [plan.light[fleet.plane[i]].between(fleet.launch(i), when) for i in flying]
+    _, first, number = np.unique(
+        np.stack([fleet.spacecraft[flying], fleet.plane[flying], fleet.launch_s[flying]]),
+        axis=1, return_index=True, return_inverse=True,
+    )  # fmt: skip
+    kinds = flying[first]
+    names = [fleet.spacecraft_names[fleet.spacecraft[i]] for i in kinds]
+    past = [plan.light[fleet.plane[i]].between(fleet.launch(i), when) for i in kinds]
     n_cycles = [days.n_eclipses.sum() for days in past]
     depth_frac = [
-        eclipse_depth_frac(scenario.spacecraft[name], float(days.max_eclipse_s.max()), scenario.operations.envelope)
+        eclipse_depth_frac(
+            scenario.spacecraft[name], float(days.max_eclipse_s.max()), scenario.operations.envelope
+        )
         for name, days in zip(names, past, strict=True)
     ]
-    return hardware(scenario, names, fleet.age_s(when)[flying], n_cycles, depth_frac)
+    return hardware(scenario, names, fleet.age_s(when)[kinds], n_cycles, depth_frac).take(number.reshape(-1))
 
 
-def light_ratios(plan: Plan, flying: Integers, window: Window, sampled: Environment) -> tuple[Floats, Floats]:
+def light_ratios(
+    plan: Plan, flying: Integers, window: Window, sampled: Sequence[Sky]
+) -> tuple[Floats, Floats]:
     """Return how much more sunlight (s,) and irradiance (s,) the days have that the window stands for."""
-    days = [plan.light[plan.fleet.plane[i]].between(window.segment_start, window.segment_end) for i in flying]
-    sunlit = np.array([each.sunlit_frac.mean() for each in days])
-    flux = np.array([each.flux_w_per_m2.mean() for each in days])
-    ratio = np.divide(sunlit, sampled.sunlit_frac, out=np.ones_like(sunlit), where=sampled.sunlit_frac > 0.0)
-    return ratio, flux / sampled.flux_w_per_m2.mean()
+    plane, number = np.unique(plan.fleet.plane[flying], return_inverse=True)
+    days = [plan.light[i].between(window.segment_start, window.segment_end) for i in plane]
+    sunlit = np.array([each_day.sunlit_frac.mean() for each_day in days])[number]
+    flux = np.array([each_day.flux_w_per_m2.mean() for each_day in days])[number]
+    seen = np.concatenate([sky.sunlit_frac for sky in sampled])
+    ratio = np.divide(sunlit, seen, out=np.ones_like(sunlit), where=seen > 0.0)
+    return ratio, flux / sampled[0].environment.flux_w_per_m2.mean()
 
 
 def seed_of(scenario: Scenario, window: Window) -> np.random.SeedSequence:

@@ -43,6 +43,7 @@ def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
         seed=seed,
         report_precision="int8",
         phase=phases,
+        time=SimpleNamespace(step_s=60.0),
         ground=SimpleNamespace(stations=STATIONS, hubs=SITES[1:], min_elevation_rad=0.17),
         hub={name: SimpleNamespace(hub=name) for name in SITES[1:]},
         city={"beijing": None, "shanghai": None},
@@ -75,6 +76,10 @@ class Window:
     start: datetime
     duration_s: float
     weight_d: float
+
+    @property
+    def middle(self) -> datetime:
+        return self.start + timedelta(seconds=self.duration_s / 2)
 
 
 def windows(plan: Any) -> tuple[Window, ...]:

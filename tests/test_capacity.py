@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orbitdc.capacity import LIMITS, Capacity, capacity, per_step, reweight
+from orbitdc.spacecraft.course import SlotLoads
 
 RATE = 1e15  # op/s of one unit, all cards
 
@@ -27,12 +28,13 @@ def made(load_w: list[float], lost_w: dict[str, list[float]], alive_frac: float 
         names=("m",), it_power_w=np.array([100.0]), alive_w=np.array([100.0 * alive_frac])
     )
     zero = [0.0] * len(load_w)
-    plan: Any = SimpleNamespace(
-        load_w=np.array([load_w]),
-        installed_w=np.full((1, len(load_w)), 100.0 * alive_frac),
-        lost_w={name: np.array([lost_w.get(name, zero)]) for name in LIMITS[1:]},
+    first = np.arange(0, len(load_w), 2)
+    loads = SlotLoads(
+        n_up=np.diff(np.append(first, len(load_w)))[None],
+        load_w=np.add.reduceat([load_w], first, axis=1),
+        lost_w={name: np.add.reduceat([lost_w.get(name, zero)], first, axis=1) for name in LIMITS[1:]},
     )
-    return capacity(scenario, SimpleNamespace(n_units=np.array([2])), hard, plan, 120.0)  # type: ignore[arg-type]
+    return capacity(scenario, SimpleNamespace(n_units=np.array([2])), hard, loads, 120.0)  # type: ignore[arg-type]
 
 
 def adds_up(found: Capacity) -> None:

@@ -22,6 +22,7 @@ import pytest
 import orbitdc
 from orbitdc import cli
 from orbitdc.errors import InvariantError
+from orbitdc.orbit.access import Passes
 from orbitdc.report import tables
 from orbitdc.results.run import Run
 
@@ -73,6 +74,9 @@ def process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]
     )
 
 
+VERBS = ("run", "coverage", "sunlight", "check", "new", "plot", "report", "validate", "warmup")
+
+
 # --- help -------------------------------------------------------------------------------------------------
 
 
@@ -114,14 +118,12 @@ def test_help_is_quick() -> None:
 def test_no_arguments_show_every_verb_with_an_example(command: Command) -> None:
     code, out, _ = command()
     assert code == 0
-    for verb in ("run", "coverage", "sunlight", "check", "new", "plot", "report", "validate"):
+    for verb in VERBS:
         assert f"\n  {verb}" in out and f"orbitdc {verb}" in out
     assert max(map(len, out.splitlines())) <= 80
 
 
-@pytest.mark.parametrize(
-    "verb", ["run", "coverage", "sunlight", "check", "new", "plot", "report", "validate"]
-)
+@pytest.mark.parametrize("verb", VERBS)
 def test_every_verb_has_help_within_80_columns(command: Command, verb: str) -> None:
     code, out, _ = command(verb, "--help")
     assert code == 0 and max(map(len, out.splitlines())) <= 80
@@ -192,6 +194,62 @@ def test_sunlight_csv_and_json(command: Command, elements: Path) -> None:
     assert "CORIOLIS" in text and max(map(len, text.splitlines())) <= 80
 
 
+def test_both_propagators_find_the_same_passes_and_are_named(command: Command, elements: Path) -> None:
+    words = ("coverage", elements, "--station", "kashi", "--station", "78.23,15.39", "--csv", "-")
+    tables_of = {}
+    for name, said in (
+        ("kernel", "compiled SGP4, checked against Skyfield's"),
+        ("skyfield", "SGP4 by Skyfield"),
+    ):
+        code, out, err = command(*words, "--propagator", name)
+        assert code == 0 and f"propagator: {said}" in " ".join(err.split())
+        tables_of[name] = list(csv.DictReader(io.StringIO(out)))
+    assert len(tables_of["kernel"]) == len(tables_of["skyfield"]) > 5
+    for one, other in zip(*tables_of.values(), strict=True):
+        for column in ("rise_utc", "set_utc"):
+            apart = datetime.fromisoformat(one[column]) - datetime.fromisoformat(other[column])
+            assert abs(apart.total_seconds()) < 1e-3
+
+
+def test_what_the_compiled_propagator_leaves_to_skyfield_is_said(command: Command, tmp_path: Path) -> None:
+    """GPS BIIR-2, twelve hours a turn: deep space."""
+    deep = tmp_path / "two.tle"
+    lines = (
+        "GPS BIIR-2\n"
+        "1 24876U 97035A   26234.50000000 -.00000050  00000+0  00000+0 0  9990\n"
+        "2 24876  55.7000 120.0000 0070000  55.0000 305.0000  2.00560000214990\n"
+    )
+    deep.write_text(TLE + lines)
+    _, _, err = command("sunlight", deep, "--start", "2026-08-23T00:00:00Z", "--no-checksum")
+    assert "checked against Skyfield's, 1 of 2 by Skyfield's" in " ".join(err.split())
+
+
+def test_compiling_is_said_once_and_only_then(
+    command: Command, elements: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orbitdc import warmup
+
+    for n, is_said in ((0, True), (27, False)):
+        monkeypatch.setattr(warmup, "n_kept", lambda n=n: n)
+        for verb in (("coverage", elements, "--station", "kashi"), ("sunlight", elements)):
+            assert ("compiling (once)" in command(*verb)[2]) == is_said
+
+
+def test_coverage_of_coordinates_loads_nothing_it_does_not_need(elements: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys; from orbitdc import cli\n"
+        "sys.argv[0] = 'orbitdc'\n"
+        "try: cli.main()\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "print(*sorted(set(sys.modules) & {'astropy', 'pandas', 'xarray', 'matplotlib', 'rich'}), sep='!')"
+    )
+    words = ("coverage", str(elements), "--station", "39.5,76", "--csv", str(tmp_path / "a.csv"))
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert done.stdout.splitlines()[-1] == ""
+
+
 @pytest.mark.parametrize("ending", ["png", "svg"])
 def test_pictures_of_coverage_and_sunlight(
     command: Command, elements: Path, tmp_path: Path, ending: str
@@ -221,6 +279,11 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "picture": (("sunlight", "dawn-dusk", "--plot", "a.gif"), ".png"),
     "scenario": (("check", "beijing-2036"), "beijing-2035"),
     "propagator": (("run", "--propagator", "magic"), "skyfield"),
+    "coverage by": (("coverage", "dawn-dusk", "--station", "kashi", "--propagator", "kernal"), "kernel"),
+    "sunlight by": (("sunlight", "dawn-dusk", "--propagator", "magic"), "skyfield"),
+    "memory": (("run", "coverage-demo", "--max-memory", "2"), "write it like"),
+    "memory unit": (("run", "coverage-demo", "--max-memory", "2 kg"), "write it like"),
+    "memory size": (("run", "coverage-demo", "-o", "r", "--max-memory", "90 MB"), "one group of 64"),
     "from": (("new", "x", "--from", "beijing"), "beijing-2035"),
     "kind": (("plot", "nowhere", "waterfal"), "waterfall"),
     "run": (("report", "nowhere"), "no such run folder"),
@@ -425,21 +488,46 @@ def test_messages_wrap_and_paths_stay_whole(capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("name", ["=cmd()", "+1+1", "-1+cmd", "@SUM(A1)", "\t=x", "\r=x", " -x"])
 def test_no_cell_is_a_formula(name: str) -> None:
-    text = tables.to_csv(("satellite", "x"), [{"satellite": name, "x": -1.5}])
+    text = tables.to_csv({"satellite": [name], "x": [-1.5]})
     (row,) = list(csv.reader(io.StringIO(text, newline="")))[1:]
     assert row == ["'" + name.replace("\t", " ").replace("\r", " "), "-1.500000"]
 
 
 @pytest.mark.parametrize("name", ["-33.4,-70.6,500", "67.8,21", "plain", 'with "quotes", and commas'])
 def test_harmless_cells_stay_as_they_are(name: str) -> None:
-    text = tables.to_csv(("station",), [{"station": name}])
-    assert list(csv.reader(io.StringIO(text)))[1] == [name]
+    text = tables.to_csv({"station": ["beijing", name]})
+    assert list(csv.reader(io.StringIO(text)))[2] == [name]
+
+
+def test_a_table_of_passes_is_what_it_was_to_the_last_byte() -> None:
+    """Non-regression: our own output of the first version."""
+    passes = Passes(
+        datetime(2026, 12, 31, 23, 59, tzinfo=UTC),
+        *(np.array(column) for column in ([1, 0], [0, 1], [0.0, 59.9999996], [30.5, 61.0], [61.25, 62.0])),
+        *(np.array(column) for column in ([10.0, 89.9999999], [True, False], [0.1, 359.0])),
+        *(np.array(column) for column in ([1e-9, 0.5], [180.0, 12.3456785], [np.nan, -1e-9])),
+    )
+    moons = [SimpleNamespace(name=name, norad_id=i) for i, name in enumerate(("=A(1)", 'B, "2"'))]
+    columns = tables.coverage_columns(passes, moons, ("-33.4,-70.6", "kashi"), passes.start)
+    assert tables.to_csv(columns).splitlines()[1:] == [
+        '"B, ""2""",1,"-33.4,-70.6",2026-12-31T23:59:00.000000Z,2026-12-31T23:59:30.500000Z,'
+        "2027-01-01T00:00:01.250000Z,61.250000,10.000000,true,0.100000,0.000000,180.000000,",
+        "'=A(1),0,kashi,2027-01-01T00:00:00.000000Z,2027-01-01T00:00:01.000000Z,"
+        "2027-01-01T00:00:02.000000Z,2.000000,90.000000,false,359.000000,0.500000,12.345678,-0.000000",
+    ]
+    first = tables.rows_of(columns)[0]
+    assert tuple(first) == tables.COVERAGE_COLUMNS
+    assert first["sunlit_frac"] is None and first["clipped"] is True and first["norad_id"] == 1
 
 
 def test_times_round_to_the_microsecond_and_missing_numbers_are_empty() -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    assert tables.instant(start, 0.1234567) == "2026-01-01T00:00:00.123457Z"
-    assert tables.to_csv(("a", "b"), [{"a": None, "b": True}]) == "a,b\n,true\n"
+    assert tables.instants(start, np.array([0.1234567, -0.5])) == [
+        "2026-01-01T00:00:00.123457Z",
+        "2025-12-31T23:59:59.500000Z",
+    ]
+    values = {"a": [None, 1.0], "b": [True, False], "c": [None, "x"], "d": [0, 1]}
+    assert tables.to_csv(values) == "a,b,c,d\n,true,,0\n1.000000,false,x,1\n"
 
 
 def test_sky_arcs_pass_through_their_three_points() -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from orbitdc.capacity import capacity, reweight
 from orbitdc.environment import Environment, surroundings
+from orbitdc.kernels.surroundings import view_frac
 from orbitdc.orbit.design import raan_rad, semi_major_axis_m, sun_synchronous_inclination_rad
 from orbitdc.orbit.elements import synthetic
 from orbitdc.orbit.ephemeris import Ephemeris, Satellite
@@ -24,6 +25,7 @@ from orbitdc.orbit.time import TimeGrid
 from orbitdc.scenario.models import Accelerator, Spacecraft
 from orbitdc.spacecraft.hardware import Hardware, hardware
 from orbitdc.spacecraft.operate import envelope, replay
+from orbitdc.spacecraft.view import edge_view_frac, nadir_view_frac
 
 HERE = pathlib.Path(__file__).parent
 START = datetime(2026, 12, 21, tzinfo=UTC)
@@ -130,12 +132,14 @@ def test_envelope_against_the_twin() -> None:
         # We spin up for eight hours, three rounds of this window, the twin for one: what is left by then of
         # the starting temperature is below these tolerances.
         assert ours.idle.heater_w[s] == pytest.approx(theirs.idle_heater_w, abs=0.5)
-        assert ours.die_k[s] == pytest.approx(theirs.die_k, abs=1e-4)
-        assert ours.plate_k[s] == pytest.approx(theirs.plate_k, abs=1e-4)
-        assert ours.radiator_k[s] == pytest.approx(theirs.radiator_k, abs=1e-4)
+        assert ours.most.die_k[s] == pytest.approx(theirs.die_k, abs=1e-4)
+        assert ours.most.plate_k[s] == pytest.approx(theirs.plate_k, abs=1e-4)
+        assert ours.most.radiator_k[s] == pytest.approx(theirs.radiator_k, abs=1e-4)
         busy = ours.load_w[s] > 1.0
         assert ours.load_w[s, busy] == pytest.approx(theirs.load_w[busy], rel=1e-5)
-        assert ours.soc_frac[s] * models[s].battery.capacity_j == pytest.approx(theirs.charge_j, rel=1e-6)
+        assert ours.most.soc_frac[s] * models[s].battery.capacity_j == pytest.approx(
+            theirs.charge_j, rel=1e-6
+        )
     assert ours.lost_w["thermal"][3].sum() > 0.0
     assert ours.idle.heater_w[2].max() > 0.0
 
@@ -166,7 +170,7 @@ def test_the_dead_cast_no_result() -> None:
     r[1, 20:] = v[1, 20:] = np.nan
     first_dead = np.array([n, 20, n, 0])
     r[3] = v[3] = np.nan
-    broken = Ephemeris(SATELLITES, ephemeris.grid, r, v, first_dead, np.zeros(4, dtype=np.int64))
+    broken = Ephemeris.of(SATELLITES, ephemeris.grid, r, v, first_dead, np.zeros(4, dtype=np.int64))
     dead = surroundings(broken, sun_teme_km(ephemeris.grid), hard)
     assert dead.alive.sum(axis=1).tolist() == [n, 20, n, 0]
     assert np.array_equal(dead.light_frac[0], found.light_frac[0])
@@ -200,6 +204,14 @@ def test_reflected_light_by_quadrature() -> None:
             assert reflected(normal, zenith_deg) == pytest.approx(np.cos(np.radians(zenith_deg)), abs=0.02)
 
 
+def test_view_factors_of_the_kernel_are_those_of_the_formula() -> None:
+    altitude_m = np.concatenate([[0.0], np.geomspace(1.0, 1e8, 200)])
+    h2 = (1.0 + altitude_m / 6378137.0) ** 2
+    edge = [view_frac(0.0, each) for each in h2]
+    assert edge == pytest.approx(edge_view_frac(altitude_m), rel=1e-9, abs=1e-15)
+    assert [view_frac(1.0, each) for each in h2] == pytest.approx(nadir_view_frac(altitude_m), rel=1e-14)
+
+
 def test_before_the_first_launch() -> None:
     grid = TimeGrid(START, STEP_S, 30)
     none: Any = SimpleNamespace(
@@ -211,8 +223,8 @@ def test_before_the_first_launch() -> None:
     for policy in ("shed", "ride-through", "deplete"):
         plan = envelope(hard, found.supply(np.zeros((0, 30))), policy)
         course = replay(hard, found.supply(np.zeros((0, 30))), plan, np.zeros((0, 30)))
-        assert course.energy_residual_frac == course.heat_residual_frac == 0.0
+        assert course.account.energy_residual_frac == course.account.heat_residual_frac == 0.0
     fleet: Any = SimpleNamespace(n_units=np.zeros(0, dtype=np.int64))
-    offered = reweight(capacity(none, fleet, hard, plan, 600.0), np.zeros(0))
-    assert offered.op.shape == (0, 3)
+    offered = reweight(capacity(none, fleet, hard, plan.loads, 600.0), np.zeros(0))
+    assert offered.op.shape == (0, 1)
     assert offered.levels()["installed"] == 0.0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 
+import numba
 import numpy as np
 import pytest
 
@@ -45,6 +47,21 @@ def test_an_edit_in_a_callee_of_another_file_is_seen(tmp_path: pathlib.Path) -> 
     source = copy / "kernels" / "inner.py"
     source.write_text(source.read_text().replace("2.0", "3.0"))
     assert ask(tmp_path) == 3.0
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_no_entry_point_is_a_closure() -> None:
+    """Over compiled functions it would be cached under a name that no other process asks for."""
+    names = [path.stem for path in sorted((PACKAGE / "kernels").glob("*.py")) if path.stem != "__init__"]
+    modules = [importlib.import_module(f"orbitdc.kernels.{name}") for name in names]
+    compiled = {id(thing): thing for module in modules for thing in vars(module).values() if is_entry(thing)}
+    assert len(compiled) > 5
+    assert [entry.py_func.__name__ for entry in compiled.values() if entry.py_func.__closure__] == []
+
+
+def is_entry(thing: object) -> bool:
+    options = getattr(thing, "targetoptions", {})
+    return bool(options) and not options.get("forceinline", False)
 
 
 @kernel

@@ -5,18 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orbitdc.kernels import LANES, kernel, operate, thermal
+from orbitdc.kernels import LANES, ceilings, kernel, operate, thermal
 
 
 @kernel
 def step(par, stored, net, step_s):  # type: ignore[no-untyped-def]
+    thermal.derive(par, step_s)
     return operate.battery_step(par, 0, stored, net, step_s)
 
 
 def battery(
     capacity_j: float, floor_j: float = 0.0, rate_w: float = 1e9, charge: float = 1.0, discharge: float = 1.0
 ) -> np.ndarray:
-    par = np.zeros(thermal.N_PARAMETERS * LANES)
+    par = np.zeros(thermal.N_ROWS * LANES)
     par[thermal.P_CAPACITY_J], par[thermal.P_FLOOR_J], par[thermal.P_RATE_W] = capacity_j, floor_j, rate_w
     par[thermal.P_CHARGE_FRAC], par[thermal.P_DISCHARGE_FRAC] = charge, discharge
     return par
@@ -60,17 +61,19 @@ def test_charge_stays_between_floor_and_capacity(
 
 def test_reserve_is_what_the_dark_ahead_takes() -> None:
     # 3 sunlit steps, 4 dark ones, 3 sunlit: 80 W for 4 x 10 s at 0.8 is 4000 J before the dark.
-    par = np.zeros((1, thermal.N_PARAMETERS * LANES))
+    par = np.zeros((1, thermal.N_ROWS * LANES))
     for row, value in {
         thermal.P_HOUSEKEEPING_W: 80.0, thermal.P_CONVERSION_FRAC: 1.0, thermal.P_RATE_W: 1e3,
         thermal.P_CHARGE_FRAC: 0.5, thermal.P_DISCHARGE_FRAC: 0.8,
     }.items():  # fmt: skip
         par[:, row : row + LANES] = value
+    thermal.derive(par[0], 10.0)
     supply = np.zeros((1, 10, operate.N_SUPPLY * LANES))
     supply[:, :, operate.Q_ARRAY_W : operate.Q_ARRAY_W + LANES] = 280.0
     supply[:, [0, 1, 2, 7, 8, 9], operate.Q_LIGHT_FRAC : operate.Q_LIGHT_FRAC + LANES] = 1.0
     after, reserve = np.zeros((1, LANES)), np.zeros((1, 10, LANES))
-    operate.reserves(par, supply, np.zeros((1, 10, LANES)), 10.0, after, reserve)
+    idle, radio = np.zeros((1, 10, LANES)), np.zeros((1, 10, LANES))
+    ceilings.reserves(par, supply, radio, idle, 10.0, after, reserve)
     # needed after each step; a sunlit step stores 200 W x 0.5 x 10 s = 1000 J
     assert reserve[0, :, 0].tolist() == pytest.approx([2000, 3000, 4000, 3000, 2000, 1000, 0, 0, 0, 0])
     assert after[0, 0] == pytest.approx(1000.0)

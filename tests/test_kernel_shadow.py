@@ -41,7 +41,7 @@ def disc_of_rays(r_km, sun_km, oblate, n=20000):
 
 
 def test_published_points():
-    # Vallado example 5-6 (lit), Curtis example 12.8 (dark), GEO umbra: CelesTrak/fundamentals-of-astrodynamics
+    # Vallado example 5-6 (lit), Curtis example 12.8 (dark), GEO umbra: CelesTrak, test_sun.py
     lit = light(
         "cone", [0, -4464.696, -5102.509], [122233179.72368076, -76150708.25425531, -33016373.913704105]
     )

@@ -29,11 +29,13 @@ PLAIN = {
 
 @kernel
 def step(par, state, work):  # type: ignore[no-untyped-def]
+    thermal.derive(par, 60.0)
     return thermal.heat_step(par, state, work)
 
 
 @kernel
 def limit(par, state, work):  # type: ignore[no-untyped-def]
+    thermal.derive(par, 60.0)
     return thermal.largest_load(par, state, work)
 
 
@@ -45,7 +47,7 @@ def rows(n: int, values: dict[int, float | Floats]) -> Floats:
 
 
 def parameters(**changed: float) -> Floats:
-    return rows(thermal.N_PARAMETERS, PLAIN | {getattr(thermal, "P_" + key): v for key, v in changed.items()})
+    return rows(thermal.N_ROWS, PLAIN | {getattr(thermal, "P_" + key): v for key, v in changed.items()})
 
 
 def state_of(die: float | Floats, plate: float | Floats, radiator: float | Floats) -> Floats:

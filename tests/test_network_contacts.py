@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from orbitdc.errors import InvariantError
-from orbitdc.links import link_table, rate_bit_per_s
-from orbitdc.network import Contacts, plan_contacts
+from orbitdc.kernels.vector import unpack
+from orbitdc.links import air_of, link_table, rate_bit_per_s
+from orbitdc.network import Contacts, offers_of
+from orbitdc.network import plan_contacts as share_out_offers
 from orbitdc.network.contacts import _share_out, _split, check_plan, interval_volumes
 from orbitdc.orbit import design, elements
 from orbitdc.orbit.ephemeris import Satellite
@@ -107,6 +109,18 @@ def setting(n: int, n_units: int = 1, stations: dict[str, Station] = STATIONS) -
     }
 
 
+def plan_contacts(
+    fleet: Any, ephemeris: Any, passes: Any, sites: Any, scenario: Any, *, duration_s: float, slot_s: float
+) -> Contacts:
+    """The offers of all satellites at once, shared out."""
+    stations = list(scenario.station.values())
+    links = link_table([model.radio for model in scenario.spacecraft.values()], stations)
+    span = {"duration_s": duration_s, "slot_s": slot_s}
+    offers = offers_of(ephemeris, passes, sites, links, fleet.spacecraft, **span)
+    n_antennas = np.array([each.n_antennas for each in stations])
+    return share_out_offers(offers, fleet.n_units, n_antennas, **span)
+
+
 @pytest.fixture(scope="module")
 def world() -> dict[str, Any]:
     return setting(12)
@@ -135,7 +149,8 @@ def test_volumes_are_the_sum_of_rates_over_skyfields_geometry(world: dict[str, A
         grid = TimeGrid(world["ephemeris"].grid.at(rise_s + 0.25), 0.5, int((set_s - rise_s) / 0.5))
         place = list(STATIONS.values())[g]
         elevation_rad, range_m = skyfield_geometry(world["ephemeris"].satellites[s], place, grid)
-        theirs.append(rate_bit_per_s(range_m, elevation_rad, RADIO, DISH).sum() * 0.5)
+        air = air_of(list(STATIONS)[g])
+        theirs.append(rate_bit_per_s(range_m, elevation_rad, RADIO, DISH, air).sum() * 0.5)
     assert len(ours) > 20
     assert ours.sum() == pytest.approx(sum(theirs), rel=2e-4)
     np.testing.assert_allclose(ours, theirs, rtol=5e-3)
@@ -248,8 +263,10 @@ def test_bits_of_slots_and_contacts_agree_and_stay_inside_windows(plan: Contacts
 
 
 def test_transmitters_are_on_during_contacts_only(plan: Contacts, world: dict[str, Any]) -> None:
-    on_frac = plan.transmit_frac(world["fleet"].n_units, 60.0, 360)
+    radio = plan.transmissions(world["fleet"].n_units, 60.0, 360)
+    on_frac = unpack(radio.packed(0, 12), 12)
     assert on_frac.shape == (12, 360)
+    assert np.array_equal(unpack(radio.packed(7, 5), 5), on_frac[7:])
     assert on_frac.max() <= 1.0 + 1e-12
     assert on_frac.sum() * 60.0 == pytest.approx(plan.contact_s)
 
@@ -266,7 +283,8 @@ def test_docked_modules_use_several_antennas_at_once() -> None:
     at_mohe = docked.station == 1
     assert len(docked) > len(alone)
     assert set(docked.antenna[at_mohe]) == {0, 1}
-    assert docked.transmit_frac(three["fleet"].n_units, 60.0, 360).max() <= 1.0 + 1e-12
+    radio = docked.transmissions(three["fleet"].n_units, 60.0, 360)
+    assert radio.packed(0, 1).max() <= 1.0 + 1e-12
 
 
 def test_without_passes_or_band_nothing_comes_down() -> None:

@@ -13,9 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orbitdc.errors import InvariantError, LimitError
+from orbitdc.kernels import LANES
+from orbitdc.kernels import operate as rows
+from orbitdc.kernels.vector import unpack
 from orbitdc.scenario.models import Accelerator, Spacecraft
+from orbitdc.spacecraft.course import LOSSES, Envelope, Supply
+from orbitdc.spacecraft.drive import Policy
 from orbitdc.spacecraft.hardware import Hardware, hardware
-from orbitdc.spacecraft.operate import LOSSES, Envelope, Policy, Supply, envelope, n_swings, replay
+from orbitdc.spacecraft.operate import account, envelope, n_swings, potential, replay
 
 STEP_S = 60.0
 ORBIT, DARK = 100, 18  # steps
@@ -63,20 +68,32 @@ def build(*changes: dict[str, dict[str, Any]], age_s: float = 0.0) -> Hardware:
     return hardware(scenario, list(models), age_s)  # type: ignore[arg-type]
 
 
-def supply_of(hard: Hardware, *, n: int = 600, dark: int = DARK, flux: float = 1361.0) -> Supply:
+def supply_of(
+    hard: Hardware,
+    *,
+    n: int = 600,
+    dark: int = DARK,
+    flux: float = 1361.0,
+    step_s: float = STEP_S,
+    light: Any = None,
+    radio: Any = None,
+    n_alive: Any = None,
+) -> Supply:
     shape = (len(hard), n)
-    light = np.ones(shape)
-    light[:, np.arange(n) % ORBIT >= ORBIT - dark] = 0.0
-    radio = np.zeros(shape)
-    radio[:, np.arange(n) % 250 < 8] = 1.0
-    return Supply(
+    if light is None:
+        light = np.ones(shape)
+        light[:, np.arange(n) % ORBIT >= ORBIT - dark] = 0.0
+    if radio is None:
+        radio = np.zeros(shape)
+        radio[:, np.arange(n) % 250 < 8] = 1.0
+    return Supply.of(
         start=datetime(2031, 6, 21, tzinfo=UTC),
-        step_s=STEP_S,
+        step_s=step_s,
         array_w=np.broadcast_to(hard.array_m2[:, None] * flux, shape).copy(),
         light_frac=light,
         absorbed_w=np.broadcast_to(hard.infrared_m2[:, None] * 237.0 * 0.226, shape).copy(),
         radio_frac=radio,
-        alive=np.ones(shape, dtype=np.bool_),
+        n_alive=n_alive,
     )
 
 
@@ -101,8 +118,8 @@ def test_shed_works_in_the_sun_and_rests_in_the_dark() -> None:
     assert np.all(found.load_w[0, dark] == 0.0)
     assert found.lost_w["eclipse"][0, dark] == pytest.approx(100e3)
     assert np.median(found.load_w[0, ~dark]) == pytest.approx(100e3)
-    assert found.die_k.max() <= 358.15 + 1e-6
-    assert found.soc_frac.min() > 0.3
+    assert found.most.die_k.max() <= 358.15 + 1e-6
+    assert found.most.soc_frac.min() > 0.3
     # By hand: idle dark draws (3 kW + radio) x 1.01 + heater; the charge comes back first, booked on battery.
     assert found.lost_w["battery"][0, ~dark].sum() > 0.0
 
@@ -119,7 +136,7 @@ def test_small_array_is_a_power_loss_even_in_the_dark() -> None:
     found = envelope(hard, supply)
     adds_up(hard, found)
     # 200 x .32 x .85 x 1361 x .95 less 3 kW x 1.01 (and radio), over 1.01 for the pumps
-    sun_w = (200 * 0.32 * 0.85 * 1361 * 0.95 - (3e3 + 500 * supply.radio_frac[0]) * 1.01) / 1.01
+    sun_w = (200 * 0.32 * 0.85 * 1361 * 0.95 - (3e3 + 500 * unpack(supply.radio_frac, 1)[0]) * 1.01) / 1.01
     assert found.lost_w["power"][0] == pytest.approx(100e3 - sun_w)
 
 
@@ -129,9 +146,9 @@ def test_small_radiator_is_a_thermal_loss_and_the_die_sits_on_its_limit() -> Non
     found = envelope(hard, supply_of(hard, dark=0))
     adds_up(hard, found)
     assert found.lost_w["thermal"][1].mean() > 10 * found.lost_w["thermal"][0].mean()
-    assert found.die_k[1].max() == pytest.approx(358.15, abs=1e-6)
+    assert found.most.die_k[1].max() == pytest.approx(358.15, abs=1e-6)
     # In balance: sigma eps A T^4 = 1.01 P + 3030 W + Earth, with the drops from die to plate to radiator.
-    load, radiator = found.load_w[1, -1], found.radiator_k[1, -1]
+    load, radiator = found.load_w[1, -1], found.most.radiator_k[1, -1]
     rejected = 5.670374419e-8 * 0.88 * 100.0 * radiator**4 - 88.0 * 237.0 * 0.226
     assert rejected == pytest.approx(load * 1.01 + 3030.0, rel=1e-6)
     assert radiator + rejected * 1e-4 + load * 1e-4 == pytest.approx(358.15, abs=1e-4)
@@ -150,7 +167,7 @@ def test_policies_rank_as_they_should() -> None:
     shed, ride, deplete = (envelope(hard, supply, name) for name in ("shed", "ride-through", "deplete"))
     for found in (shed, ride, deplete):
         adds_up(hard, found)
-        assert found.soc_frac.min() >= 0.3 - 1e-9
+        assert found.most.soc_frac.min() >= 0.3 - 1e-9
     assert shed.load_w[0, dark].max() == 0.0
     assert deplete.load_w[0, dark].mean() > 0.3 * 100e3
     assert np.ptp(ride.load_w) <= 1e-6 * 100e3
@@ -168,7 +185,7 @@ def test_riding_load_by_hand() -> None:
     found = envelope(hard, supply_of(hard), "ride-through")
     energy_j = 0.7 * 40e3 * 3600.0 * 0.96
     assert found.load_w[0, 0] * 1.01 + 3030.0 == pytest.approx(energy_j / (18 * 60.0), rel=1e-6)
-    assert found.soc_frac.min() == pytest.approx(0.3, abs=1e-6)
+    assert found.most.soc_frac.min() == pytest.approx(0.3, abs=1e-6)
 
 
 def test_riding_load_respects_the_die() -> None:
@@ -179,7 +196,7 @@ def test_riding_load_respects_the_die() -> None:
     adds_up(hard, found)
     assert np.ptp(found.load_w) < 1e-6 * 100e3
     assert found.lost_w["thermal"].sum() > 0.0
-    assert found.die_k.max() == pytest.approx(358.15, abs=1e-4)
+    assert found.most.die_k.max() == pytest.approx(358.15, abs=1e-4)
 
 
 def test_idle_heater_is_set_aside() -> None:
@@ -212,13 +229,13 @@ def test_any_share_of_the_envelope_keeps_every_limit(seed: int, policy: Policy) 
     plan = envelope(hard, supply, policy)
     slots = np.repeat(rng.integers(0, 3, (3, 40)) / 2.0, 10, axis=1)  # off, half, full in 10 min slots
     course = replay(hard, supply, plan, slots)
-    assert course.energy_residual_frac < 1e-9
-    assert course.heat_residual_frac < 1e-9
-    assert np.all(course.soc_frac >= plan.soc_frac - 1e-9)
+    assert course.account.energy_residual_frac < 1e-9
+    assert course.account.heat_residual_frac < 1e-9
+    assert np.all(course.soc_frac >= plan.most.soc_frac - 1e-9)
     assert np.all(course.soc_frac <= 1.0 + 1e-12)
     for name in ("die_k", "plate_k", "radiator_k"):
         found = getattr(course, name)
-        assert np.all(found <= getattr(plan, name) + 1e-6)
+        assert np.all(found <= getattr(plan.most, name) + 1e-6)
         assert np.all(found >= getattr(plan.idle, name) - 1e-6)
 
 
@@ -229,7 +246,7 @@ def test_full_plan_follows_the_envelope() -> None:
     course = replay(hard, supply, plan, np.ones_like(plan.load_w))
     assert np.array_equal(course.compute_w, plan.load_w)
     for name in ("soc_frac", "die_k", "plate_k", "radiator_k"):
-        assert getattr(course, name) == pytest.approx(getattr(plan, name), rel=1e-12)
+        assert getattr(course, name) == pytest.approx(getattr(plan.most, name), rel=1e-12)
 
 
 def test_idle_cards_draw_power() -> None:
@@ -245,7 +262,7 @@ def test_ledger_by_hand() -> None:
     hard = build({"bus": {"radio": "0 W"}})
     supply = supply_of(hard, dark=0)
     plan = envelope(hard, supply)
-    book = replay(hard, supply, plan, np.ones_like(plan.load_w)).ledger_j
+    book = replay(hard, supply, plan, np.ones_like(plan.load_w)).account.ledger_j
     span = 600 * STEP_S
     load_j = float(plan.load_w.sum()) * STEP_S
     assert book["array"][0] == pytest.approx(148_076.8 * span)
@@ -291,23 +308,25 @@ def test_a_plan_beyond_the_envelope_is_refused() -> None:
     plan = envelope(hard, supply)
     with pytest.raises(ValueError, match="between 0 and 1"):
         replay(hard, supply, plan, np.full_like(plan.load_w, 1.5))
-    greedy = replace(plan, load_w=np.full_like(plan.load_w, 100e3))  # full load through the dark
+    greedy = replace(
+        plan, packed_load_w=np.full_like(plan.packed_load_w, 100e3)
+    )  # full load through the dark
     with pytest.raises(LimitError, match="replaying the plan"):
         replay(hard, supply, greedy, np.ones_like(plan.load_w))
 
 
 def test_not_a_number_is_caught_at_the_door() -> None:
     hard = build()
-    supply = supply_of(hard)
-    supply.light_frac[0, 7] = np.nan
+    light = np.ones((1, 600))
+    light[0, 7] = np.nan
+    supply = supply_of(hard, light=light)
     with pytest.raises(InvariantError, match="light of sat-0 in step 7"):
         envelope(hard, supply)
 
 
 def test_the_dead_have_no_load_and_no_limit() -> None:
     hard = build({}, {})
-    supply = supply_of(hard)
-    supply.alive[1, 300:] = False
+    supply = supply_of(hard, n_alive=np.array([600, 300]))
     plan = envelope(hard, supply)
     assert plan.load_w[1, 300:].sum() == plan.installed_w[1, 300:].sum() == 0.0
     assert np.array_equal(plan.load_w[0, :300], plan.load_w[1, :300])
@@ -327,7 +346,40 @@ def test_order_and_company_change_nothing() -> None:
     alone = build(changes[65])
     single = envelope(alone, supply_of(alone, n=200))
     assert np.array_equal(found.load_w, back.load_w[::-1])
-    assert np.array_equal(found.radiator_k[65], single.radiator_k[0])
+    assert np.array_equal(found.most.radiator_k[65], single.most.radiator_k[0])
+
+
+def test_sums_on_the_way_are_those_of_the_series() -> None:
+    hard = build(*({"radiator": {"area": f"{45 + 2 * i} m2"}} for i in range(70)))
+    supply = supply_of(hard, n=205, n_alive=np.where(np.arange(70) == 3, 101, 205))
+    busy = np.linspace(0.0, 1.0, 205)
+    whole, short = envelope(hard, supply), potential(hard, supply, "shed", 600.0)
+    assert np.array_equal(short.packed_load_w, whole.packed_load_w)
+    first = np.arange(0, 205, 10)
+    assert short.loads.load_w == pytest.approx(np.add.reduceat(whole.load_w, first, axis=1), rel=1e-12)
+    for name in LOSSES:
+        series = np.add.reduceat(whole.lost_w[name], first, axis=1)
+        assert short.loads.lost_w[name] == pytest.approx(series, rel=1e-12, abs=1e-6)
+    assert np.array_equal(
+        short.loads.n_up, np.add.reduceat(whole.installed_w > 0.0, first, axis=1, dtype=int)
+    )
+    assert np.array_equal(short.max_die_k, whole.most.die_k.max(axis=1))
+    assert np.array_equal(short.min_soc_frac, whole.most.soc_frac.min(axis=1))
+
+    weights = np.zeros((2, rows.N_WEIGHTS, LANES))
+    weights[0] = [[2.0], [0.01], [0.01 / hard.capacity_j[0]]]
+    weights[1, :, :6] = weights[0, :, :6]
+    course = replay(hard, supply, whole, busy)
+    found = account(hard, supply, short, busy, weights.reshape(2, -1))
+    total = found.sums.sum(axis=0)
+    assert total[:, rows.T_LOAD_W] == pytest.approx(2.0 * course.compute_w.sum(axis=0), rel=1e-12)
+    assert total[:, rows.T_HEATER_W] == pytest.approx(2.0 * course.heater_w.sum(axis=0), rel=1e-12)
+    assert total[:, rows.T_SOC_FRAC] == pytest.approx(0.01 * course.soc_frac.sum(axis=0), rel=1e-12)
+    assert total[:, rows.T_RADIATOR_K] == pytest.approx(0.01 * course.radiator_k.sum(axis=0), rel=1e-12)
+    assert np.array_equal(found.sums[..., rows.T_DIE_MAX_K].max(axis=0), course.die_k.max(axis=0))
+    assert np.array_equal(found.min_plate_k, course.plate_k.min(axis=1))
+    for name, ledger in found.ledger_j.items():
+        assert np.array_equal(ledger, course.account.ledger_j[name])
 
 
 def test_half_the_step_converges() -> None:
@@ -337,9 +389,8 @@ def test_half_the_step_converges() -> None:
         hard = build({"radiator": {"area": "60 m2"}})
         n = round(600 * 60.0 / step_s)
         t = np.arange(n) * step_s
-        base = supply_of(hard, n=n)
         light = np.where(t % 6000.0 >= 4800.0, 0.0, 1.0)[None]
-        supply = replace(base, step_s=step_s, light_frac=light, radio_frac=np.zeros_like(light))
+        supply = supply_of(hard, n=n, step_s=step_s, light=light, radio=np.zeros_like(light))
         totals.append(float(envelope(hard, supply).load_w.sum()) * step_s)
     assert abs(totals[2] - totals[1]) < 0.7 * abs(totals[1] - totals[0])
     assert totals[2] == pytest.approx(totals[1], rel=5e-3)

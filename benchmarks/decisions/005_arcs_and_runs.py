@@ -17,8 +17,11 @@ longer steps, but neither the borders of chunks nor a death have one. Roots on S
 tie the search to one propagator.
 
 Nodes: a lane and station cost one dot product and one comparison with the height that any point above the
-mask must have (0.4 ns); the few nodes that may matter, in runs, are then looked at one by one. The test of
+mask must have (0.4 ns); only the few nodes that may matter, in runs, are then looked at closely. The test of
 whole blocks at their exact elevation that this replaced cost 13 ns.
+
+Runs: one by one a pass takes 1.2 us, nearly all of it waiting, as each operation needs the one before. The
+ordinary ones, 64 at a time and stage by stage, take 0.5 us, half of that for light and shadow within them.
 
 Run: python benchmarks/decisions/005_arcs_and_runs.py [FILE.tle]
 Measured on a catalogue of 16,069 sets; largest error over a day of up to 60 sets of each kind, at a quarter,

@@ -15,6 +15,8 @@ from ..links import link_problems
 from ..orbit.elements import check_age
 from ..orbit.ephemeris import Satellite
 from ..orbit.patterns import satellites as pattern_satellites
+from ..orbit.propagate import failure_before
+from ..orbit.time import format_utc
 from ..spacecraft import mass_kg
 from .entities import Fleet, Launched
 from .sources import element_sets
@@ -79,7 +81,8 @@ def build(scenario: Scenario, *, allow_stale: bool = False) -> Fleet:
 
     Assumptions
     -----------
-    A batch arrives whole on its date, whatever number of launches it takes.
+    A batch arrives whole on its date, whatever number of launches it takes. A real satellite whose elements
+    decay leaves service on that date.
 
     Source
     ------
@@ -102,6 +105,7 @@ def build(scenario: Scenario, *, allow_stale: bool = False) -> Fleet:
         sizes.append(len(members))
     plane, representative = _planes(satellites)
     columns = {name: np.repeat(values, sizes) for name, values in _columns(scenario).items()}
+    warnings += _cut_at_decay(satellites, columns["end_s"], reference)
     return Fleet(
         reference=reference,
         satellites=tuple(satellites),
@@ -116,6 +120,18 @@ def build(scenario: Scenario, *, allow_stale: bool = False) -> Fleet:
 
 def _end(batch: Batch) -> datetime:
     return batch.launch + timedelta(seconds=batch.lifetime_s)
+
+
+def _cut_at_decay(satellites: list[Satellite], end_s: NDArray[np.float64], reference: datetime) -> list[str]:
+    """End the service of each satellite that decays before its time, in place; return what is to be said."""
+    said = []
+    for i, satellite in enumerate(satellites):
+        failure = failure_before(satellite, reference + timedelta(seconds=float(end_s[i])))
+        if failure is not None:
+            code, when = failure
+            end_s[i] = (when - reference).total_seconds()
+            said.append(f"{satellite.name}: out of service from {format_utc(when)}, SGP4 error {code}")
+    return said
 
 
 def _launched(scenario: Scenario, phase: Phase, batch: Batch) -> Launched:

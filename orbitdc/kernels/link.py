@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from . import inline, kernel
+from . import LANES, inline, kernel
 from .vector import SEGMENT, position, rotate
 
 BELOW_LADDER = -1
@@ -16,107 +16,140 @@ EDGE_SLACK = 1.002  # a rise root lies within 1 ms of its elevation, on either s
 
 
 @inline
-def attenuation_db(cosecant, cosecant_nodes, attenuation_nodes_db):
-    """Attenuation at 1/sin(elevation), linear between nodes (increasing); NaN below the lowest elevation."""
+def log10(x):
+    """Decimal logarithm of a number above zero, to 2e-16, without a call (fdlibm)."""
+    bits = np.float64(x).view(np.int64)
+    # The mantissa between sqrt(1/2) and sqrt(2), and its exponent of two.
+    shifted = bits + 0x0009_5F62_0000_0000
+    exponent = (shifted >> 52) - 1023
+    mantissa = np.int64((shifted & 0x000F_FFFF_FFFF_FFFF) + 0x3FE6_A09E_0000_0000).view(np.float64)
+    f = mantissa - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    series = z * (
+        6.666666666666735130e-01
+        + z
+        * (
+            3.999999999940941908e-01
+            + z
+            * (
+                2.857142874366239149e-01
+                + z
+                * (
+                    2.222219843214978396e-01
+                    + z
+                    * (
+                        1.818357216161805012e-01
+                        + z * (1.531383769920937332e-01 + z * 1.479819860511658591e-01)
+                    )
+                )
+            )
+        )
+    )
+    half = 0.5 * f * f
+    natural = f - (half - s * (half + series))
+    return exponent * 3.01029995663981195e-01 + natural * 4.34294481903251828e-01
+
+
+@inline
+def attenuation_db(cosecant, near, cosecant_nodes, attenuation_nodes_db):
+    """Return attenuation at 1/sin(elevation), linear between nodes (increasing), and its interval.
+
+    NaN at or below the horizon and below the lowest elevation. The search begins at interval `near`, that
+    of the sample before.
+    """
     last = cosecant_nodes.shape[0] - 1
     if not (1.0 <= cosecant * EDGE_SLACK and cosecant <= cosecant_nodes[last] * EDGE_SLACK):
-        return np.nan
-    i = 0
+        return np.nan, near
+    i = near
     while i < last - 1 and cosecant > cosecant_nodes[i + 1]:
         i += 1
+    while i > 0 and cosecant <= cosecant_nodes[i]:
+        i -= 1
     span = cosecant_nodes[i + 1] - cosecant_nodes[i]
     slope = (attenuation_nodes_db[i + 1] - attenuation_nodes_db[i]) / span
-    return attenuation_nodes_db[i] + slope * (cosecant - cosecant_nodes[i])
+    return attenuation_nodes_db[i] + slope * (cosecant - cosecant_nodes[i]), i
 
 
 @inline
-def esn0_db(range_m, sin_elevation, constant_db, cosecant_nodes, attenuation_nodes_db):
-    """Energy per symbol over noise density; NaN at or below the horizon and below the attenuation table."""
-    if not sin_elevation > 0.0:
-        return np.nan
-    loss_db = attenuation_db(1.0 / sin_elevation, cosecant_nodes, attenuation_nodes_db)
-    return constant_db - 20.0 * math.log10(range_m) - loss_db
+def rung(level_db, near, threshold_db):
+    """Index of the highest threshold (increasing) not above the level, BELOW_LADDER if none; NaN: none.
+
+    The search begins at rung `near`, that of the sample before.
+    """
+    i = near
+    while i + 1 < threshold_db.shape[0] and level_db >= threshold_db[i + 1]:
+        i += 1
+    while i > BELOW_LADDER and not level_db >= threshold_db[i]:
+        i -= 1
+    return i
 
 
 @inline
-def rung(level_db, threshold_db):
-    """Index of the highest threshold (increasing) not above the level, BELOW_LADDER if none; NaN: none."""
-    low = 0
-    high = threshold_db.shape[0]
-    while low < high:
-        middle = (low + high) // 2
-        if level_db >= threshold_db[middle]:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
-
-
-@inline
-def area_to(level_db, threshold_db, rate_bit_per_s, area):
-    """Integral of the rate staircase from the lowest threshold up to a level [bit/s x dB]."""
-    i = rung(level_db, threshold_db)
+def area_to(level_db, i, threshold_db, rate_bit_per_s, area):
+    """Integral of the rate staircase from the lowest threshold up to a level on rung i [bit/s x dB]."""
     if i == BELOW_LADDER:
         return 0.0
     return area[i] + rate_bit_per_s[i] * (level_db - threshold_db[i])
 
 
 @inline
-def mean_rate(a_db, b_db, threshold_db, rate_bit_per_s, area):
+def mean_rate(a_db, rung_a, b_db, rung_b, threshold_db, rate_bit_per_s, area):
     """Mean of the rate staircase while the level moves evenly from a to b: exact at every rung crossed."""
     if not (a_db == a_db and b_db == b_db):
         return 0.0
-    rung_a = rung(a_db, threshold_db)
-    rung_b = rung(b_db, threshold_db)
     rate_a = 0.0 if rung_a == BELOW_LADDER else rate_bit_per_s[rung_a]
     if rung_a == rung_b:
         return rate_a
     rate_b = 0.0 if rung_b == BELOW_LADDER else rate_bit_per_s[rung_b]
-    above = area_to(b_db, threshold_db, rate_bit_per_s, area)
-    below = area_to(a_db, threshold_db, rate_bit_per_s, area)
+    above = area_to(b_db, rung_b, threshold_db, rate_bit_per_s, area)
+    below = area_to(a_db, rung_a, threshold_db, rate_bit_per_s, area)
     mean = (above - below) / (b_db - a_db)
     return min(max(mean, min(rate_a, rate_b)), max(rate_a, rate_b))  # a hair apart, the quotient is noise
 
 
 @inline
-def load_turned(segment, node, step_s, r_km, v_km_per_s, gmst_rad):
-    """Fill a segment with one satellite's states at `node` and the next, turned into the Earth's frame."""
+def load_turned(segment, node, step_s, r_km, v_km_per_s, block, lane, turn):
+    """Fill a segment with one satellite's states at `node` and the next, turned into the Earth's frame.
+
+    turn (node, 3): cosine, sine and angle from the inertial to the rotating frame.
+    """
     for axis in range(3):
-        segment[axis] = r_km[node, axis]
-        segment[3 + axis] = v_km_per_s[node, axis]
-        segment[6 + axis] = r_km[node + 1, axis]
-        segment[9 + axis] = v_km_per_s[node + 1, axis]
+        segment[axis] = r_km[block, node, axis, lane]
+        segment[3 + axis] = v_km_per_s[block, node, axis, lane]
+        segment[6 + axis] = r_km[block, node + 1, axis, lane]
+        segment[9 + axis] = v_km_per_s[block, node + 1, axis, lane]
     segment[12] = step_s
-    theta_0 = gmst_rad[node]
-    theta_1 = gmst_rad[node + 1]
-    spin = (theta_1 - theta_0) / step_s
-    rotate(segment, math.cos(theta_0), math.sin(theta_0), math.cos(theta_1), math.sin(theta_1), spin)
+    spin = (turn[node + 1, 2] - turn[node, 2]) / step_s
+    rotate(segment, turn[node, 0], turn[node, 1], turn[node + 1, 0], turn[node + 1, 1], spin)
 
 
 @inline
-def level_at(segment, after_s, site_km, up, constant_db, cosecant_nodes, attenuation_nodes_db):
-    """Es/N0 of a turned segment's satellite over one site."""
+def place(segment, after_s, site_km, up):
+    """Return square of the range [km2] and height over the horizontal plane [km] of a turned segment."""
     x, y, z = position(segment, after_s)
     x -= site_km[0]
     y -= site_km[1]
     z -= site_km[2]
-    range_km = math.sqrt(x * x + y * y + z * z)
-    sin_elevation = (x * up[0] + y * up[1] + z * up[2]) / range_km
-    return esn0_db(1e3 * range_km, sin_elevation, constant_db, cosecant_nodes, attenuation_nodes_db)
+    return x * x + y * y + z * z, x * up[0] + y * up[1] + z * up[2]
 
 
 @kernel
 def levels(range_m, sin_elevation, constant_db, cosecant_nodes, attenuation_nodes_db, out_db):
     """Es/N0 of each (range, elevation) pair of one link."""
+    near = 0
     for i in range(range_m.shape[0]):
-        out_db[i] = esn0_db(range_m[i], sin_elevation[i], constant_db, cosecant_nodes, attenuation_nodes_db)
+        cosecant = 1.0 / sin_elevation[i] if sin_elevation[i] > 0.0 else np.nan
+        loss_db, near = attenuation_db(cosecant, near, cosecant_nodes, attenuation_nodes_db)
+        out_db[i] = constant_db - 20.0 * log10(range_m[i]) - loss_db
 
 
 @kernel
 def rates(level_db, threshold_db, rate_bit_per_s, out_bit_per_s):
     """Bit rate of the highest rung that each level reaches, 0 where it reaches none."""
+    k = BELOW_LADDER
     for i in range(level_db.shape[0]):
-        k = rung(level_db[i], threshold_db)
+        k = rung(level_db[i], k, threshold_db)
         out_bit_per_s[i] = 0.0 if k == BELOW_LADDER else rate_bit_per_s[k]
 
 
@@ -127,8 +160,8 @@ def volumes(
     start_s,
     end_s,
     radio,
-    r_teme_km,
-    v_teme_km_per_s,
+    r_km,
+    v_km_per_s,
     gmst_rad,
     step_s,
     site_itrs_km,
@@ -144,8 +177,9 @@ def volumes(
     """Bits that each interval (satellite, station, start, end) can carry, in seconds of the grid.
 
     Between samples no further apart than `max_sample_s` the level is taken as linear and the staircase of
-    rates is integrated exactly along it. Shapes: intervals (i,); radio (s,); states (s, t, 3); gmst (t,),
-    unwrapped; sites (g, 3); constant (radio, g); nodes (a,); attenuation (radio, a); ladders (radio, m).
+    rates is integrated exactly along it. Shapes: intervals (i,); radio (s,); states (block, t, 3, LANES);
+    gmst (t,), unwrapped; sites (g, 3); constant (radio, g); nodes (a,); attenuation (radio, g, a); ladders
+    (radio, m).
     """
     n_rung = threshold_db.shape[1]
     segment = np.empty(SEGMENT)
@@ -154,36 +188,50 @@ def volumes(
         for k in range(1, n_rung):
             width_db = threshold_db[q, k] - threshold_db[q, k - 1]
             area[q, k] = area[q, k - 1] + rate_bit_per_s[q, k - 1] * width_db
+    turn = np.empty((gmst_rad.shape[0], 3))
+    for node in range(gmst_rad.shape[0]):
+        turn[node, 0] = math.cos(gmst_rad[node])
+        turn[node, 1] = math.sin(gmst_rad[node])
+        turn[node, 2] = gmst_rad[node]
+    longest_s = 0.0
+    for i in range(start_s.shape[0]):
+        longest_s = max(longest_s, end_s[i] - start_s[i])
+    range2_km2 = np.empty(math.ceil(longest_s / max_sample_s) + 2)
+    up_km = np.empty(range2_km2.shape[0])
     for i in range(satellite.shape[0]):
-        s = satellite[i]
         g = station[i]
-        q = radio[s]
+        q = radio[satellite[i]]
         out_bit[i] = 0.0
         duration_s = end_s[i] - start_s[i]
         if not (duration_s > 0.0 and constant_db[q, g] > -np.inf):
             continue
         n = max(1, math.ceil(duration_s / max_sample_s))
         sample_s = duration_s / n
-        total_bit = 0.0
-        before_db = 0.0
         loaded = -1
         for k in range(n + 1):
             t_s = start_s[i] + k * sample_s
             node = min(max(math.floor(t_s / step_s), 0), gmst_rad.shape[0] - 2)
             if node != loaded:
-                load_turned(segment, node, step_s, r_teme_km[s], v_teme_km_per_s[s], gmst_rad)
+                block, lane = satellite[i] // LANES, satellite[i] % LANES
+                load_turned(segment, node, step_s, r_km, v_km_per_s, block, lane, turn)
                 loaded = node
-            now_db = level_at(
-                segment,
-                t_s - node * step_s,
-                site_itrs_km[g],
-                site_up[g],
-                constant_db[q, g],
-                cosecant_nodes,
-                attenuation_nodes_db[q],
-            )
+            range2_km2[k], up_km[k] = place(segment, t_s - node * step_s, site_itrs_km[g], site_up[g])
+        for k in range(n + 1):  # level without the air in place of the range, cosecant in place of the height
+            range2 = range2_km2[k]
+            cosecant = math.sqrt(range2) / up_km[k]
+            up_km[k] = cosecant if up_km[k] > 0.0 else np.nan
+            range2_km2[k] = constant_db[q, g] - 10.0 * log10(1e6 * range2)
+        total_bit = 0.0
+        before_db = 0.0
+        here = BELOW_LADDER
+        near = 0
+        for k in range(n + 1):
+            loss_db, near = attenuation_db(up_km[k], near, cosecant_nodes, attenuation_nodes_db[q, g])
+            now_db = range2_km2[k] - loss_db
+            last = here
+            here = rung(now_db, here, threshold_db[q])
             if k > 0:
-                rate = mean_rate(before_db, now_db, threshold_db[q], rate_bit_per_s[q], area[q])
+                rate = mean_rate(before_db, last, now_db, here, threshold_db[q], rate_bit_per_s[q], area[q])
                 total_bit += rate * sample_s
             before_db = now_db
         out_bit[i] = total_bit

@@ -39,22 +39,22 @@ RESYNC = 64
 """Steps between two exact starts of the recurrence: rounding stays below 1e-9 km."""
 
 FIELDS = (
-    "mo mdot argpo argpdot nodeo nodedot nodecf cc1 cc4 cc5 t2cof t3cof t4cof t5cof d2 d3 d4 omgcof xmcof eta "
-    "delmo sinmao no_unkozai ecco aycof xlcof con41 x1mth2 x7thm1 bstar"
+    "mo mdot argpo argpdot nodeo nodedot nodecf cc1 cc4 cc5 t2cof t3cof t4cof t5cof d2 d3 d4 omgcof xmcof "
+    "eta delmo sinmao no_unkozai ecco aycof xlcof con41 x1mth2 x7thm1 bstar"
 ).split()
 """Attributes of `sgp4.model.Satrec` in the order of the rows."""
 
 (
-    MO, MDOT, ARGPO, ARGPDOT, NODEO, NODEDOT, NODECF, CC1, CC4, CC5, T2COF, T3COF, T4COF, T5COF, D2, D3, D4, OMGCOF,
-    XMCOF, ETA, DELMO, SINMAO, NO, ECCO, AYCOF, XLCOF, CON41, X1MTH2, X7THM1, BSTAR,
+    MO, MDOT, ARGPO, ARGPDOT, NODEO, NODEDOT, NODECF, CC1, CC4, CC5, T2COF, T3COF, T4COF, T5COF, D2, D3, D4,
+    OMGCOF, XMCOF, ETA, DELMO, SINMAO, NO, ECCO, AYCOF, XLCOF, CON41, X1MTH2, X7THM1, BSTAR,
 ) = range(0, 30 * LANES, LANES)  # fmt: skip
 A0 = 30 * LANES  # semi-major axis in Earth radii
 SIN_I = 31 * LANES
 COS_I = 32 * LANES
 N_ROWS = 33
 
-# Rows of the work space. Recurrence: sines and cosines (0-7), their rotation per step (8-15), longitude gained by
-# drag at the start and its rate (16-17). Handed from stage to stage of one step: the rest.
+# Rows of the work space. Recurrence: sines and cosines (0-7), their rotation per step (8-15), longitude
+# gained by drag at the start and its rate (16-17). Handed from stage to stage of one step: the rest.
 R_ANOMALY, R_PERIGEE, R_NODE, R_LATITUDE = 0, 2 * LANES, 4 * LANES, 6 * LANES
 R_TURN = 8 * LANES
 R_DRAG = 16 * LANES
@@ -64,9 +64,6 @@ N_WORK = 23
 NEAR_CIRCULAR = 0.02
 """Eccentricity up to which two Newton steps solve Kepler's equation to 1e-13 rad."""
 
-SMALL_RAD = 0.05
-"""Largest angle of `small`, and so of what drag turns the anomaly of a near-circular orbit by."""
-
 
 @inline
 def turn(angle):
@@ -74,13 +71,41 @@ def turn(angle):
     z = angle * angle
     sine = angle + angle * z * (
         -1.66666666666666324348e-01
-        + z * (8.33333333332248946124e-03 + z * (-1.98412698298579493134e-04
-        + z * (2.75573137070700676789e-06 + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10))))
+        + z
+        * (
+            8.33333333332248946124e-03
+            + z
+            * (
+                -1.98412698298579493134e-04
+                + z
+                * (
+                    2.75573137070700676789e-06
+                    + z * (-2.50507602534068634195e-08 + z * 1.58969099521155010221e-10)
+                )
+            )
+        )
     )
-    cosine = 1.0 - 0.5 * z + z * z * (
-        4.16666666666666019037e-02
-        + z * (-1.38888888888741095749e-03 + z * (2.48015872894767294178e-05
-        + z * (-2.75573143513906633035e-07 + z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11))))
+    cosine = (
+        1.0
+        - 0.5 * z
+        + z
+        * z
+        * (
+            4.16666666666666019037e-02
+            + z
+            * (
+                -1.38888888888741095749e-03
+                + z
+                * (
+                    2.48015872894767294178e-05
+                    + z
+                    * (
+                        -2.75573143513906633035e-07
+                        + z * (2.08757232129817482790e-09 + z * -1.13596475577881948265e-11)
+                    )
+                )
+            )
+        )
     )
     return sine, cosine
 
@@ -104,12 +129,14 @@ def sincos(angle):
 def nudge(angle):
     """Sine and cosine of an angle below 0.01, to 1e-16 (Taylor)."""
     z = angle * angle
-    return angle * (1.0 - z * (1.0 / 6.0 - z * (1.0 / 120.0))), 1.0 - z * (0.5 - z * (1.0 / 24.0 - z * (1.0 / 720.0)))
+    return angle * (1.0 - z * (1.0 / 6.0 - z * (1.0 / 120.0))), 1.0 - z * (
+        0.5 - z * (1.0 / 24.0 - z * (1.0 / 720.0))
+    )
 
 
 @inline
 def small(angle):
-    """Sine and cosine of an angle below `SMALL_RAD`, to 1e-16 (Taylor)."""
+    """Sine and cosine of an angle below 0.05, to 1e-16 (Taylor)."""
     z = angle * angle
     sine = angle * (1.0 - z * (1.0 / 6.0 - z * (1.0 / 120.0 - z * (1.0 / 5040.0))))
     return sine, 1.0 - z * (0.5 - z * (1.0 / 24.0 - z * (1.0 / 720.0 - z * (1.0 / 40320.0))))
@@ -124,7 +151,9 @@ def drag_longitude(C, j, t):
 @inline
 def drag_rate(C, j, t):
     """Rate of `drag_longitude`."""
-    return t * (2.0 * C[T2COF + j] + t * (3.0 * C[T3COF + j] + t * (4.0 * C[T4COF + j] + t * 5.0 * C[T5COF + j])))
+    return t * (
+        2.0 * C[T2COF + j] + t * (3.0 * C[T3COF + j] + t * (4.0 * C[T4COF + j] + t * 5.0 * C[T5COF + j]))
+    )
 
 
 @inline
@@ -158,64 +187,62 @@ def start_recurrence(C, t0, step, W):
         W[R_DRAG + LANES + j] = C[NO + j] * rate
         W[R_TURN + j], W[R_TURN + LANES + j] = sincos(C[MDOT + j] * step)
         W[R_TURN + 2 * LANES + j], W[R_TURN + 3 * LANES + j] = sincos((C[ARGPDOT + j] - C[OMGCOF + j]) * step)
-        W[R_TURN + 4 * LANES + j], W[R_TURN + 5 * LANES + j] = sincos((C[NODEDOT + j] + 2.0 * C[NODECF + j] * t) * step)
+        W[R_TURN + 4 * LANES + j], W[R_TURN + 5 * LANES + j] = sincos(
+            (C[NODEDOT + j] + 2.0 * C[NODECF + j] * t) * step
+        )
         W[R_TURN + 6 * LANES + j], W[R_TURN + 7 * LANES + j] = sincos(
             (C[MDOT + j] + C[ARGPDOT + j] + C[NO + j] * rate) * step
         )
 
 
-# A step is three loops over the lanes rather than one: each so short that several of its turns are in flight at
-# once. In one loop the processor waits for the long chain of operations that a single state is, twice as long.
+# A step is three loops over the lanes rather than one: each so short that several of its turns are in
+# flight at once. In one loop the processor waits for the long chain of operations that a single state is,
+# twice as long.
 
 
-def _secular(drag_turn):
-    """Return the first stage; `drag_turn` gives sine and cosine of the angles that drag turns by."""
+@inline
+def secular(C, j, t, since, W):
+    """Leave axis, eccentricity vector and mean longitude at `t` in `W`; NaN where SGP4 reports an error.
 
-    @inline
-    def secular(C, j, t, since, W):
-        """Leave axis, eccentricity vector and mean longitude at `t` in `W`; NaN where SGP4 reports an error.
-
-        Then turn anomaly, perigee and latitude by a step.
-        """
-        sx, cx = W[R_ANOMALY + j], W[R_ANOMALY + LANES + j]
-        sp, cp = W[R_PERIGEE + j], W[R_PERIGEE + LANES + j]
-        sl, cl = W[R_LATITUDE + j], W[R_LATITUDE + LANES + j]
-        q = 1.0 + C[ETA + j] * cx
-        delm = C[XMCOF + j] * (q * q * q - C[DELMO + j])
-        ds, dc = drag_turn(C[OMGCOF + j] * t + delm)
-        sin_m = sx * dc + cx * ds
-        tempa = 1.0 - t * (C[CC1 + j] + t * (C[D2 + j] + t * (C[D3 + j] + t * C[D4 + j])))
-        tempe = C[BSTAR + j] * (C[CC4 + j] * t + C[CC5 + j] * (sin_m - C[SINMAO + j]))
-        am = C[A0 + j] * tempa * tempa
-        em = C[ECCO + j] - tempe
-        is_valid = (em < 1.0) & (em >= -0.001)
-        em = em if em > 1e-6 else 1e-6
-        over_p = 1.0 / (am * (1.0 - em * em))
-        ds, dc = drag_turn(-delm)
-        axnl = em * (cp * dc - sp * ds)
-        W[R_AXIS + j] = am if is_valid else np.nan
-        W[R_AXN + j] = axnl
-        W[R_AYN + j] = em * (sp * dc + cp * ds) + over_p * C[AYCOF + j]
-        extra = C[NO + j] * drag_longitude(C, j, t) - (W[R_DRAG + j] + W[R_DRAG + LANES + j] * since)
-        ds, dc = turn(extra + over_p * C[XLCOF + j] * axnl)
-        W[R_SIN + j] = sl * dc + cl * ds
-        W[R_COS + j] = cl * dc - sl * ds
-        ds, dc = W[R_TURN + j], W[R_TURN + LANES + j]
-        W[R_ANOMALY + j] = sx * dc + cx * ds
-        W[R_ANOMALY + LANES + j] = cx * dc - sx * ds
-        ds, dc = W[R_TURN + 2 * LANES + j], W[R_TURN + 3 * LANES + j]
-        W[R_PERIGEE + j] = sp * dc + cp * ds
-        W[R_PERIGEE + LANES + j] = cp * dc - sp * ds
-        ds, dc = W[R_TURN + 6 * LANES + j], W[R_TURN + 7 * LANES + j]
-        W[R_LATITUDE + j] = sl * dc + cl * ds
-        W[R_LATITUDE + LANES + j] = cl * dc - sl * ds
-
-    return secular
+    Then turn anomaly, perigee and latitude by a step.
+    """
+    sx, cx = W[R_ANOMALY + j], W[R_ANOMALY + LANES + j]
+    sp, cp = W[R_PERIGEE + j], W[R_PERIGEE + LANES + j]
+    sl, cl = W[R_LATITUDE + j], W[R_LATITUDE + LANES + j]
+    q = 1.0 + C[ETA + j] * cx
+    delm = C[XMCOF + j] * (q * q * q - C[DELMO + j])
+    ds, dc = turn(C[OMGCOF + j] * t + delm)
+    sin_m = sx * dc + cx * ds
+    tempa = 1.0 - t * (C[CC1 + j] + t * (C[D2 + j] + t * (C[D3 + j] + t * C[D4 + j])))
+    tempe = C[BSTAR + j] * (C[CC4 + j] * t + C[CC5 + j] * (sin_m - C[SINMAO + j]))
+    am = C[A0 + j] * tempa * tempa
+    em = C[ECCO + j] - tempe
+    is_valid = (em < 1.0) & (em >= -0.001)
+    em = em if em > 1e-6 else 1e-6
+    over_p = 1.0 / (am * (1.0 - em * em))
+    ds, dc = turn(-delm)
+    axnl = em * (cp * dc - sp * ds)
+    W[R_AXIS + j] = am if is_valid else np.nan
+    W[R_AXN + j] = axnl
+    W[R_AYN + j] = em * (sp * dc + cp * ds) + over_p * C[AYCOF + j]
+    extra = C[NO + j] * drag_longitude(C, j, t) - (W[R_DRAG + j] + W[R_DRAG + LANES + j] * since)
+    ds, dc = turn(extra + over_p * C[XLCOF + j] * axnl)
+    W[R_SIN + j] = sl * dc + cl * ds
+    W[R_COS + j] = cl * dc - sl * ds
+    ds, dc = W[R_TURN + j], W[R_TURN + LANES + j]
+    W[R_ANOMALY + j] = sx * dc + cx * ds
+    W[R_ANOMALY + LANES + j] = cx * dc - sx * ds
+    ds, dc = W[R_TURN + 2 * LANES + j], W[R_TURN + 3 * LANES + j]
+    W[R_PERIGEE + j] = sp * dc + cp * ds
+    W[R_PERIGEE + LANES + j] = cp * dc - sp * ds
+    ds, dc = W[R_TURN + 6 * LANES + j], W[R_TURN + 7 * LANES + j]
+    W[R_LATITUDE + j] = sl * dc + cl * ds
+    W[R_LATITUDE + LANES + j] = cl * dc - sl * ds
 
 
 @inline
 def kepler_near_circular(W, j):
-    """Turn the mean longitude into the eccentric one: two Newton steps, the second one of 4e-6 rad at most."""
+    """Turn the mean longitude into the eccentric one: two Newton steps, the second of 4e-6 rad at most."""
     axnl, aynl = W[R_AXN + j], W[R_AYN + j]
     s0, c0 = W[R_SIN + j], W[R_COS + j]
     d1 = (axnl * s0 - aynl * c0) / (1.0 - c0 * axnl - s0 * aynl)
@@ -230,7 +257,7 @@ def kepler_near_circular(W, j):
 
 @inline
 def kepler_eccentric(W, j):
-    """Turn the mean longitude into the eccentric one: six Newton steps, enough up to an eccentricity of 0.6."""
+    """Turn the mean longitude into the eccentric one: six Newton steps, for eccentricities up to 0.6."""
     axnl, aynl = W[R_AXN + j], W[R_AYN + j]
     s0, c0 = W[R_SIN + j], W[R_COS + j]
     s = s0
@@ -307,12 +334,12 @@ def state(C, j, since, W):
     )  # fmt: skip
 
 
-def _grid(secular, kepler):
-    """Return the kernels made of these two stages and `state`: with velocities, and positions alone."""
+def _begin(kepler):
+    """Return the first two stages, with this way to solve Kepler's equation."""
 
     @inline
     def begin(C, minute, k, step_min, t0, W):
-        """Carry the block to step `k` up to its eccentric longitude; return the minutes since the last start."""
+        """Carry the block to the eccentric longitude at step `k`; return the minutes since the last start."""
         if k % RESYNC == 0:
             for j in range(LANES):
                 t0[j] = minute[j] + k * step_min
@@ -324,48 +351,75 @@ def _grid(secular, kepler):
             kepler(W, j)
         return since
 
-    @kernel
-    def grid(coefficients, minute, step_min, r_km, v_km_per_s):
-        """Fill states at `minute + k * step_min` of every block.
-
-        Shapes: coefficients (block, N_ROWS x LANES); minute (block, LANES) since each epoch; states
-        (block, n, 3 x LANES) [km], [km/s] in TEME, NaN where SGP4 reports an error.
-        """
-        W = np.empty(N_WORK * LANES)
-        t0 = np.empty(LANES)
-        for b in range(coefficients.shape[0]):
-            C = coefficients[b]
-            for k in range(r_km.shape[1]):
-                since = begin(C, minute[b], k, step_min, t0, W)
-                r = r_km[b, k]
-                v = v_km_per_s[b, k]
-                for j in range(LANES):
-                    x, y, z, vx, vy, vz = state(C, j, since, W)
-                    r[j] = x
-                    r[LANES + j] = y
-                    r[2 * LANES + j] = z
-                    v[j] = vx
-                    v[LANES + j] = vy
-                    v[2 * LANES + j] = vz
-
-    @kernel
-    def positions(coefficients, minute, step_min, r_km):
-        """Fill the positions of `grid`; what only velocities need is not computed."""
-        W = np.empty(N_WORK * LANES)
-        t0 = np.empty(LANES)
-        for b in range(coefficients.shape[0]):
-            C = coefficients[b]
-            for k in range(r_km.shape[1]):
-                since = begin(C, minute[b], k, step_min, t0, W)
-                r = r_km[b, k]
-                for j in range(LANES):
-                    x, y, z, _, _, _ = state(C, j, since, W)
-                    r[j] = x
-                    r[LANES + j] = y
-                    r[2 * LANES + j] = z
-
-    return grid, positions
+    return begin
 
 
-grid_near_circular, positions_near_circular = _grid(_secular(small), kepler_near_circular)
-grid_eccentric, positions_eccentric = _grid(_secular(turn), kepler_eccentric)
+begin_near_circular = _begin(kepler_near_circular)
+begin_eccentric = _begin(kepler_eccentric)
+
+
+@inline
+def put_states(C, since, W, r, v):
+    """Write positions and velocities of a block whose first two stages are done."""
+    for j in range(LANES):
+        x, y, z, vx, vy, vz = state(C, j, since, W)
+        r[j] = x
+        r[LANES + j] = y
+        r[2 * LANES + j] = z
+        v[j] = vx
+        v[LANES + j] = vy
+        v[2 * LANES + j] = vz
+
+
+@inline
+def put_positions(C, since, W, r):
+    """Write positions alone; what only velocities need is not computed."""
+    for j in range(LANES):
+        x, y, z, _, _, _ = state(C, j, since, W)
+        r[j] = x
+        r[LANES + j] = y
+        r[2 * LANES + j] = z
+
+
+# The entry points are no closures: Numba names a closure's compiled code after what it closes over, compiled
+# functions of this very process, and would find it again in no other.
+
+
+@kernel
+def grid_near_circular(coefficients, minute, step_min, r_km, v_km_per_s):
+    """Fill states at `minute + k * step_min` of every block, for eccentricities up to `NEAR_CIRCULAR`.
+
+    Shapes: coefficients (block, N_ROWS x LANES); minute (block, LANES) since each epoch; states
+    (block, n, 3 x LANES) [km], [km/s] in TEME, NaN where SGP4 reports an error.
+    """
+    W = np.empty(N_WORK * LANES)
+    t0 = np.empty(LANES)
+    for b in range(coefficients.shape[0]):
+        C = coefficients[b]
+        for k in range(r_km.shape[1]):
+            since = begin_near_circular(C, minute[b], k, step_min, t0, W)
+            put_states(C, since, W, r_km[b, k], v_km_per_s[b, k])
+
+
+@kernel
+def grid_eccentric(coefficients, minute, step_min, r_km, v_km_per_s):
+    """Fill the states of `grid_near_circular` for eccentricities up to 0.6."""
+    W = np.empty(N_WORK * LANES)
+    t0 = np.empty(LANES)
+    for b in range(coefficients.shape[0]):
+        C = coefficients[b]
+        for k in range(r_km.shape[1]):
+            since = begin_eccentric(C, minute[b], k, step_min, t0, W)
+            put_states(C, since, W, r_km[b, k], v_km_per_s[b, k])
+
+
+@kernel
+def positions_near_circular(coefficients, minute, step_min, r_km):
+    """Fill the positions of `grid_near_circular`."""
+    W = np.empty(N_WORK * LANES)
+    t0 = np.empty(LANES)
+    for b in range(coefficients.shape[0]):
+        C = coefficients[b]
+        for k in range(r_km.shape[1]):
+            since = begin_near_circular(C, minute[b], k, step_min, t0, W)
+            put_positions(C, since, W, r_km[b, k])

@@ -5,9 +5,8 @@ so that the innermost loop of every kernel runs over whole vectors. Lanes withou
 every comparison answers with "no", exactly like a satellite that has decayed.
 
 A *segment* is the flat record of one satellite between two nodes: positions and velocities at both ends and
-the step. Between the nodes the position is the cubic with those values (Hermite). Measured at 60 s on the
-real catalogue: 0.4 m in low orbit, at most 3 m at the perigees of the most eccentric orbits, 3 mm at
-geostationary height; never more than 0.3 ms of the satellite's own motion (benchmarks/decisions/001).
+the step. Between the nodes the position is the cubic with those values (Hermite), within 2 m over 60 s in low
+orbit: enough for a range. Edges are sought on the better curve of `arc`.
 """
 
 import numpy as np
@@ -64,17 +63,6 @@ def unpack(packed: NDArray[np.float64], n_satellite: int) -> NDArray[np.float64]
 
 
 @inline
-def load(segment, r, v, block, node, lane, step_s):
-    """Fill a segment with the states of one lane at `node` and `node + 1`, as they stand."""
-    for axis in range(3):
-        segment[axis] = r[block, node, axis, lane]
-        segment[3 + axis] = v[block, node, axis, lane]
-        segment[6 + axis] = r[block, node + 1, axis, lane]
-        segment[9 + axis] = v[block, node + 1, axis, lane]
-    segment[12] = step_s
-
-
-@inline
 def rotate(segment, cos_0, sin_0, cos_1, sin_1, spin):
     """Turn a segment from TEME into the rotating Earth frame: v' = R v - spin x r', at both ends."""
     for end in range(2):
@@ -104,20 +92,6 @@ def position(segment, after_s):
     x = a * segment[0] + c * segment[3] + b * segment[6] + d * segment[9]
     y = a * segment[1] + c * segment[4] + b * segment[7] + d * segment[10]
     z = a * segment[2] + c * segment[5] + b * segment[8] + d * segment[11]
-    return x, y, z
-
-
-@inline
-def velocity(segment, after_s):
-    """Return the rate of `position` [km/s]: the derivative of the same cubic, so that roots agree."""
-    h = segment[12]
-    p = after_s / h
-    b = 6.0 * p * (1.0 - p) / h
-    c = (1.0 - p) * (1.0 - 3.0 * p)
-    d = p * (3.0 * p - 2.0)
-    x = c * segment[3] + b * (segment[6] - segment[0]) + d * segment[9]
-    y = c * segment[4] + b * (segment[7] - segment[1]) + d * segment[10]
-    z = c * segment[5] + b * (segment[8] - segment[2]) + d * segment[11]
     return x, y, z
 
 

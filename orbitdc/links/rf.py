@@ -1,30 +1,22 @@
-"""Radio link budget: range, elevation, radio and antenna → C/N0, Es/N0, MODCOD and bit rate, line by line."""
+"""Closed forms of a radio link: ranges, powers, temperatures, angles → losses, gains, C/N0, Es/N0 in dB."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..constants import BOLTZMANN_J_PER_K, PI, SPEED_OF_LIGHT_M_PER_S
-from ..errors import InputError, Problem
-from .attenuation import attenuation_table
-from .modcod import dvb_s2
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ..scenario.models import Antenna, Radio, Station
 
 Floats = NDArray[np.float64]
 
 BOLTZMANN_DB = 10.0 * float(np.log10(BOLTZMANN_J_PER_K))
 """Boltzmann's constant, -228.599 dBW/K/Hz."""
 
-BAND_WIDTH_FRAC = 0.2
-"""How far a carrier may lie from the frequency its band's attenuation was computed for."""
+MEAN_AIR_K = 275.0
+"""Mean radiating temperature of rain, cloud and gas (ITU-R P.618-13, section 3)."""
+
+COSMIC_K = 2.7
+"""Microwave background (ITU-R P.618-13, section 3)."""
 
 
 def free_space_loss_db(range_m: ArrayLike, frequency_hz: ArrayLike) -> Floats:
@@ -142,260 +134,109 @@ def energy_ratio_db(c_over_n0_dbhz: ArrayLike, rate_hz: float) -> Floats:
     return np.asarray(np.asarray(c_over_n0_dbhz, dtype=np.float64) - 10.0 * np.log10(rate_hz))
 
 
-@dataclass(frozen=True)
-class LinkTable:
-    """All pairs of radio and station as the kernel reads them.
-
-    `constant_db` (radio, g): Es/N0 at 1 m without attenuation, -inf where the station lacks the band;
-    `cosecant` (a,); `attenuation_db` (radio, a); `threshold_db`, `rate_bit_per_s` (radio, m), rising.
-    """
-
-    constant_db: Floats
-    cosecant: Floats
-    attenuation_db: Floats
-    threshold_db: Floats
-    rate_bit_per_s: Floats
-
-
-def link_problems(radio: Radio, place: str) -> list[Problem]:
-    """Return what makes a radio unfit for the shipped tables: a band without one, a carrier far from it."""
-    table = attenuation_table()
-    if radio.band not in table.band:
-        return [Problem(f"{place}.band", repr(radio.band), "one of " + ", ".join(table.band))]
-    tabulated_hz = table.frequency_hz[table.band.index(radio.band)]
-    low_hz, high_hz = (1.0 - BAND_WIDTH_FRAC) * tabulated_hz, (1.0 + BAND_WIDTH_FRAC) * tabulated_hz
-    if low_hz <= radio.frequency_hz <= high_hz:
-        return []
-    allowed = f"{low_hz / 1e9:.4g} to {high_hz / 1e9:.4g} GHz in band {radio.band}"
-    return [Problem(f"{place}.frequency", f"{radio.frequency_hz / 1e9:.6g} GHz", allowed)]
-
-
-def link_table(radios: Sequence[Radio], stations: Sequence[Station]) -> LinkTable:
-    """Return the links of every radio to every station.
+def sky_temperature_k(absorption_db: ArrayLike) -> Floats:
+    """Return the noise temperature of the sky behind absorbing air: what absorbs, radiates.
 
     Parameters
     ----------
-    radios, stations : sequences of scenario models
-        A station without the radio's band gets no link.
+    absorption_db : array_like [dB]
+        Gas, cloud and rain, without scintillation, which only bends the wave.
 
     Returns
     -------
-    LinkTable
-        Arrays for `kernels.link`.
-
-    Raises
-    ------
-    InputError
-        A carrier too far from the frequency the band's attenuation is tabulated for.
-
-    Assumptions
-    -----------
-    As in `budget`.
+    ndarray [K]
 
     Source
     ------
-    As in `budget`, with the lines that do not move with the satellite summed.
+    ITU-R P.618-13, section 3: T = Tmr (1 - 10^(-A/10)) + 2.7 x 10^(-A/10), with Tmr 275 K.
 
     Examples
     --------
-    >>> link_table([], []).constant_db.shape
-    (0, 0)
+    >>> round(float(sky_temperature_k(3.0)), 1)
+    138.5
     """
-    problems = [problem for radio in radios for problem in link_problems(radio, "radio")]
-    if problems:
-        raise InputError(*problems)
-    air = attenuation_table()
-    ladder = dvb_s2().worth_using()
-    constant_db = np.full((len(radios), len(stations)), -np.inf)
-    for q, radio in enumerate(radios):
-        for g, station in enumerate(stations):
-            if radio.band in station.band:
-                constant_db[q, g] = _constant_db(radio, station.band[radio.band])
-    n, m, a = len(radios), len(ladder.name), len(air.cosecant)
-    rows = [air.attenuation_db[air.band.index(radio.band)] for radio in radios]
-    margin_db = np.array([radio.implementation_db for radio in radios])
-    symbol_rate_hz = np.array([radio.symbol_rate_hz for radio in radios])
-    return LinkTable(
-        constant_db,
-        np.array(air.cosecant),
-        np.array(rows).reshape(n, a),
-        (ladder.esn0_db + margin_db[:, None]).reshape(n, m),
-        (ladder.efficiency_bit_per_symbol * symbol_rate_hz[:, None]).reshape(n, m),
-    )
+    passed = 10.0 ** (-np.asarray(absorption_db, dtype=np.float64) / 10.0)
+    return np.asarray(MEAN_AIR_K * (1.0 - passed) + COSMIC_K * passed)
 
 
-def _constant_db(radio: Radio, antenna: Antenna) -> float:
-    at_1_m_db = free_space_loss_db(1.0, radio.frequency_hz)
-    c_n0_dbhz = c_over_n0_dbhz(radio.eirp_dbw, at_1_m_db, antenna.g_over_t_db_per_k)
-    return float(energy_ratio_db(c_n0_dbhz, radio.symbol_rate_hz))
-
-
-def rate_bit_per_s(range_m: ArrayLike, elevation_rad: ArrayLike, radio: Radio, antenna: Antenna) -> Floats:
-    """Return the bit rate at a range and elevation: that of the best MODCOD whose threshold is met.
+def noise_rise_db(absorption_db: ArrayLike, clear_db: ArrayLike, system_temperature_k: float) -> Floats:
+    """Return by how much absorbing air raises a receiver's noise over that of a clear zenith.
 
     Parameters
     ----------
-    range_m, elevation_rad : array_like, broadcast together [m], [rad]
-        Slant range and geometric elevation.
-    radio, antenna : scenario models
-        Transmitter, and the station's receiver in the radio's band.
+    absorption_db, clear_db : array_like [dB]
+        Gas, cloud and rain on the path; gas alone at the zenith.
+    system_temperature_k : float [K]
+        System noise temperature under the clear zenith.
 
     Returns
     -------
-    ndarray [bit/s]
-        0 where no MODCOD closes, or below the lowest elevation of the attenuation table.
-
-    Raises
-    ------
-    InputError
-        A carrier too far from the frequency the band's attenuation is tabulated for.
-
-    Assumptions
-    -----------
-    As in `budget`.
+    ndarray [dB]
+        What is to be taken off the G/T.
 
     Source
     ------
-    As in `budget`.
+    ITU-R P.618-13, section 3.
 
     Examples
     --------
-    >>> from orbitdc.scenario.models import Antenna, Radio
-    >>> radio = Radio.model_construct(
-    ...     band="x", frequency_hz=8.2e9, symbol_rate_hz=3e8, eirp_dbw=5.0, implementation_db=1.0)
-    >>> antenna = Antenna.model_construct(g_over_t_db_per_k=37.3)
-    >>> rates = rate_bit_per_s([1.0e6, 2.0e6], [0.8, 0.2], radio, antenna)
-    >>> bool(rates[0] > rates[1] > 0.0)
-    True
+    >>> round(float(noise_rise_db(6.0, 0.05, 120.0)), 2)
+    4.27
     """
-    from ..kernels.link import levels, rates
-
-    problems = link_problems(radio, "radio")
-    if problems:
-        raise InputError(*problems)
-    air = attenuation_table()
-    ladder = dvb_s2().worth_using()
-    distance_m, elevation = np.broadcast_arrays(
-        np.asarray(range_m, dtype=np.float64), np.asarray(elevation_rad, dtype=np.float64)
-    )
-    level_db = np.empty(distance_m.size)
-    levels(
-        np.array(distance_m).ravel(),
-        np.sin(elevation).ravel(),
-        _constant_db(radio, antenna),
-        np.array(air.cosecant),
-        np.array(air.attenuation_db[air.band.index(radio.band)]),
-        level_db,
-    )
-    out = np.empty(distance_m.size)
-    threshold_db = ladder.esn0_db + radio.implementation_db
-    rates(level_db, threshold_db, ladder.efficiency_bit_per_symbol * radio.symbol_rate_hz, out)
-    return out.reshape(distance_m.shape)
+    more_k = sky_temperature_k(absorption_db) - sky_temperature_k(clear_db)
+    return np.asarray(10.0 * np.log10(1.0 + np.maximum(more_k, 0.0) / system_temperature_k))
 
 
-@dataclass(frozen=True)
-class Budget:
-    """A link budget as an engineer writes it, for one range and elevation; `str` prints it line by line."""
-
-    range_m: float
-    elevation_rad: float
-    eirp_dbw: float
-    free_space_db: float
-    attenuation_db: float
-    g_over_t_db_per_k: float
-    c_over_n0_dbhz: float
-    esn0_db: float
-    implementation_db: float
-    modcod: str
-    required_esn0_db: float
-    margin_db: float
-    rate_bit_per_s: float
-
-    def __str__(self) -> str:
-        rows = [
-            ("range", self.range_m / 1e3, "km"),
-            ("elevation", float(np.degrees(self.elevation_rad)), "deg"),
-            ("EIRP", self.eirp_dbw, "dBW"),
-            ("free-space loss", -self.free_space_db, "dB"),
-            ("attenuation", -self.attenuation_db, "dB"),
-            ("G/T", self.g_over_t_db_per_k, "dB/K"),
-            ("Boltzmann", -BOLTZMANN_DB, "dB"),
-            ("C/N0", self.c_over_n0_dbhz, "dBHz"),
-            ("Es/N0", self.esn0_db, "dB"),
-            ("implementation", -self.implementation_db, "dB"),
-            (f"required, {self.modcod}", self.required_esn0_db, "dB"),
-            ("margin", self.margin_db, "dB"),
-            ("rate", self.rate_bit_per_s / 1e6, "Mbit/s"),
-        ]
-        return "\n".join(f"{name:<24}{value:>12.3f} {unit}" for name, value, unit in rows)
-
-
-def budget(range_m: float, elevation_rad: float, radio: Radio, antenna: Antenna) -> Budget:
-    """Return the whole budget of one link: gains less losses over noise, then the best MODCOD it affords.
+def pointing_loss_db(error_rad: float, beamwidth_rad: float) -> float:
+    """Return the gain lost off the axis of a beam.
 
     Parameters
     ----------
-    range_m, elevation_rad : float [m], [rad]
-        Slant range and geometric elevation, at or above the attenuation table's lowest.
-    radio, antenna : scenario models
-        Transmitter, and the station's receiver in the radio's band.
+    error_rad, beamwidth_rad : float [rad]
+        Angle off the axis, full width of the beam at half power.
 
     Returns
     -------
-    Budget
-        MODCOD "none", rate 0 and the shortfall as a negative margin where nothing closes.
-
-    Raises
-    ------
-    InputError
-        An elevation below the table, or a carrier far from the band.
+    float [dB]
 
     Assumptions
     -----------
-    One attenuation table for all stations (`attenuation_table`); rain does not raise the receiver's noise;
-    pointing and polarisation losses are inside the EIRP; rate adapts at once (ACM).
+    Parabolic in dB: good within the beam.
 
     Source
     ------
-    Maral and Bousquet, section 5.4; ETSI EN 302 307-1 table 13; ITU-R P.525, P.618.
+    Maral and Bousquet, equation 5.6: 12 (error / width)^2.
 
     Examples
     --------
-    >>> from orbitdc.scenario.models import Antenna, Radio
-    >>> radio = Radio.model_construct(
-    ...     band="x", frequency_hz=8.2e9, symbol_rate_hz=3e8, eirp_dbw=25.0, implementation_db=1.0)
-    >>> budget(1e6, 0.8, radio, Antenna.model_construct(g_over_t_db_per_k=37.3)).modcod
-    '32APSK 9/10'
+    >>> round(pointing_loss_db(0.05, 0.2), 2)
+    0.75
     """
-    air = attenuation_table()
-    problems = link_problems(radio, "radio")
-    if not air.min_elevation_rad - 1e-9 <= elevation_rad <= PI / 2.0:
-        found = f"{np.degrees(elevation_rad):g} deg"
-        allowed = f"{np.degrees(air.min_elevation_rad):g} to 90 deg"
-        problems.append(Problem("elevation", found, allowed, "the attenuation table ends there"))
-    if problems:
-        raise InputError(*problems)
-    losses_db = air.attenuation_db[air.band.index(radio.band)]
-    attenuation_db = float(np.interp(1.0 / np.sin(elevation_rad), air.cosecant, losses_db))
-    free_space_db = float(free_space_loss_db(range_m, radio.frequency_hz))
-    c_n0 = float(c_over_n0_dbhz(radio.eirp_dbw, free_space_db + attenuation_db, antenna.g_over_t_db_per_k))
-    level_db = float(energy_ratio_db(c_n0, radio.symbol_rate_hz))
-    ladder = dvb_s2().worth_using()
-    required_db = ladder.esn0_db + radio.implementation_db
-    closes = np.flatnonzero(required_db <= level_db)
-    best = int(closes[-1]) if len(closes) else 0
-    return Budget(
-        range_m,
-        elevation_rad,
-        radio.eirp_dbw,
-        free_space_db,
-        attenuation_db,
-        antenna.g_over_t_db_per_k,
-        c_n0,
-        level_db,
-        radio.implementation_db,
-        ladder.name[best] if len(closes) else "none",
-        float(ladder.esn0_db[best]),
-        level_db - float(required_db[best]),
-        float(ladder.efficiency_bit_per_symbol[best] * radio.symbol_rate_hz) if len(closes) else 0.0,
-    )
+    return float(12.0 * (error_rad / beamwidth_rad) ** 2)
+
+
+def polarisation_loss_db(axial_ratio_1_db: float, axial_ratio_2_db: float) -> float:
+    """Return the loss between two nearly circular polarisations whose ellipses lie crosswise.
+
+    Parameters
+    ----------
+    axial_ratio_1_db, axial_ratio_2_db : float [dB]
+        Axial ratios of transmitter and receiver, 0 for a circle.
+
+    Returns
+    -------
+    float [dB]
+        The worst case of all turns of one ellipse against the other.
+
+    Source
+    ------
+    Balanis, Antenna Theory, section 2.12.2: |e1 . e2|^2 of the unit vectors of two ellipses.
+
+    Examples
+    --------
+    >>> round(polarisation_loss_db(1.5, 1.0), 3)
+    0.09
+    """
+    r1, r2 = 10.0 ** (axial_ratio_1_db / 20.0), 10.0 ** (axial_ratio_2_db / 20.0)
+    match = (r1 + r2) ** 2 / ((1.0 + r1**2) * (1.0 + r2**2))
+    return float(-10.0 * np.log10(match))

@@ -1,40 +1,56 @@
-"""Attenuation table: ITU-R recommendations through `itur` → `attenuation.csv` beside this file.
+"""Attenuation tables: the stations of the catalogue, ITU-R models → `air.csv` beside this file.
 
-Run as `python -m orbitdc.links.tabulate` with the package `itur` 0.4.0 installed; nothing else needs it.
+Run as `python -m orbitdc.links.tabulate` with the extra `itu` installed; takes a minute.
 """
 
 from __future__ import annotations
 
-import importlib
 import pathlib
+import tomllib
+from collections.abc import Iterator
 
-FREQUENCY_GHZ = {"s": 2.2, "x": 8.2, "ka": 26.0}
-ELEVATION_DEG = (90.0, 70.0, 55.0, 45.0, 37.5, 30.0, 25.0, 20.0, 17.0, 14.0, 12.0, 10.0, 8.5, 7.0, 6.0, 5.0)
-LAT_DEG, LON_DEG = 39.9042, 116.4074  # Beijing
-EXCEEDED_PERCENT = 1.0
-DISH_M = 5.0
+from .attenuation import BANDS, ELEVATION_DEG, EXCEEDED_FRAC, Air, compute
 
-HEADER = f"""\
-# Total attenuation by gases, cloud, rain and scintillation, exceeded {EXCEEDED_PERCENT} % of an average year,
-# at Beijing ({LAT_DEG} N, {LON_DEG} E), dish {DISH_M} m; never less than at a higher elevation.
-# Source: ITU-R P.618-13, P.676-12, P.838-3, P.840-8 by itur 0.4.0; made by orbitdc/links/tabulate.py.
-band,frequency_ghz,elevation_deg,attenuation_db
+BEIJING = ("beijing", 39.9042, 116.4074, 50.0)
+"""Where no station is named."""
+
+COLUMNS = ("gas", "cloud", "scintillation", *(f"rain_{elevation:g}" for elevation in ELEVATION_DEG))
+
+HEADER = """\
+# Attenuation over the stations of configs/catalog/stations.toml, and Beijing [dB], each exceeded in a share
+# of an average year. gas, cloud, scintillation: at the zenith, the last for a dish of 5 m, efficiency 0.5.
+# rain_N: at N deg of elevation, never more than at a lower one. Circular polarisation.
+# Source: ITU-R P.618-13, P.676-12, P.838-3, P.840-8 by itur 0.4.0; python -m orbitdc.links.tabulate makes it.
 """
+
+
+def catalogue(path: pathlib.Path) -> Iterator[tuple[str, float, float, float]]:
+    """Yield key, latitude [deg], longitude [deg] and height [m] of each station of a catalogue file."""
+    for key, entry in tomllib.loads(path.read_text(encoding="utf-8"))["station"].items():
+        lat, lon, altitude = (entry[name]["value"].split() for name in ("lat", "lon", "altitude"))
+        if (lat[1], lon[1], altitude[1]) != ("deg", "deg", "m"):
+            raise ValueError(f"{path}: {key}: expected deg, deg, m")
+        yield key, float(lat[0]), float(lon[0]), float(altitude[0])
+
+
+def rows(air: Air) -> Iterator[str]:
+    """Yield the lines of one place, carriers and shares of time in order."""
+    hz = [node for nodes in BANDS.values() for node in nodes]
+    for f, frequency_hz in enumerate(hz):
+        for p, share in enumerate(EXCEEDED_FRAC):
+            values = (air.gas_db[f, p], air.cloud_db[f, p], air.scintillation_db[f, p], *air.rain_db[f, p])
+            numbers = ",".join(f"{round(float(value), 3 if value < 10.0 else 2):g}" for value in values)
+            place = f"{air.place},{air.lat_deg:g},{air.lon_deg:g},{air.altitude_m:g}"
+            yield f"{place},{frequency_hz / 1e9:g},{share:g},{numbers}\n"
 
 
 def main() -> None:
     """Write the table."""
-    itur = importlib.import_module("itur")
-    lines = []
-    for band, ghz in FREQUENCY_GHZ.items():
-        highest_db = 0.0  # P.618's rain path is 0.1 dB longer at the zenith than at 70 deg: keep the larger
-        for elevation_deg in ELEVATION_DEG:
-            total = itur.atmospheric_attenuation_slant_path(
-                LAT_DEG, LON_DEG, ghz, elevation_deg, EXCEEDED_PERCENT, DISH_M
-            )
-            highest_db = max(highest_db, float(total.value))
-            lines.append(f"{band},{ghz},{elevation_deg:g},{highest_db:.4f}\n")
-    pathlib.Path(__file__).with_name("attenuation.csv").write_text(HEADER + "".join(lines), encoding="utf-8")
+    here = pathlib.Path(__file__)
+    places = [BEIJING, *catalogue(here.parents[2] / "configs" / "catalog" / "stations.toml")]
+    names = ",".join(("place,lat_deg,lon_deg,altitude_m,frequency_ghz,exceeded", *COLUMNS))
+    lines = [line for place in places for line in rows(compute(*place))]
+    here.with_name("air.csv").write_text(f"{HEADER}{names}\n" + "".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """Network: who talks to whom, when. Passes and links → contact plan with bits."""
 
-from .contacts import Contacts, plan_contacts
+from .contacts import Contacts, Offers, offers_of, plan_contacts
 
-__all__ = ["Contacts", "plan_contacts"]
+__all__ = ["Contacts", "Offers", "offers_of", "plan_contacts"]

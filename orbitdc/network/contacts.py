@@ -10,17 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvariantError
+from ..kernels import LANES
 from ..kernels.antennas import assign
 from ..kernels.link import volumes
-from ..links import LinkTable, link_table
+from ..links import LinkTable
 from ..orbit.ephemeris import Ephemeris
 from ..orbit.time import Floats
 
 if TYPE_CHECKING:
-    from ..fleet import Fleet
+    from collections.abc import Sequence
+
     from ..orbit.access import Passes
     from ..orbit.site import Sites
-    from ..scenario.models import Scenario
 
 Integers = NDArray[np.int64]
 
@@ -63,8 +64,8 @@ class Contacts:
         """Antenna time in use, all antennas together [s]."""
         return float((self.end_s - self.start_s).sum())
 
-    def transmit_frac(self, n_units: Integers, step_s: float, n_steps: int) -> Floats:
-        """Return the share of each step in which the transmitters of each entity are on (s, t).
+    def transmissions(self, n_units: Integers, step_s: float, n_steps: int) -> Transmissions:
+        """Return in which steps the transmitters of each entity are on, and for which share of them.
 
         Parameters
         ----------
@@ -77,45 +78,90 @@ class Contacts:
 
         Returns
         -------
-        ndarray (s, t) [1]
+        Transmissions
         """
-        out = np.zeros((len(n_units), n_steps))
         owner, step, start_s, end_s = _split(self.start_s, self.end_s, step_s)
         inside = step < n_steps
         owner, step = owner[inside], step[inside]
         entity = self.satellite[owner]
         on_frac = (end_s - start_s)[inside] / (step_s * n_units[entity])
-        np.add.at(out, (entity, step), on_frac)
+        order = np.argsort(entity, kind="stable")
+        return Transmissions(n_steps, entity[order], step[order], on_frac[order])
+
+
+@dataclass(frozen=True)
+class Transmissions:
+    """Share of a step in which transmitters are on; entries (i,) sorted by entity, to be added up."""
+
+    n_steps: int
+    entity: Integers
+    step: Integers
+    on_frac: Floats
+
+    def packed(self, first: int, n: int) -> Floats:
+        """Return the share of each step (block, t, LANES) of `n` entities from number `first` on."""
+        out = np.zeros((-(-n // LANES), self.n_steps, LANES))
+        low, high = np.searchsorted(self.entity, [first, first + n])
+        block, lane = np.divmod(self.entity[low:high] - first, LANES)
+        np.add.at(out, (block, self.step[low:high], lane), self.on_frac[low:high])
         return out
 
 
-def plan_contacts(
-    fleet: Fleet,
+@dataclass(frozen=True)
+class Offers:
+    """Passes that an antenna could take, sorted by satellite, start and station, and what each could carry.
+
+    Shapes (o,): `satellite` (entity), `station`, `start_s`, `end_s` in seconds since the window's start;
+    cut at the borders of slots, (p,): `owner` (number of the pass), `slot` and `bit` of each piece.
+    """
+
+    satellite: Integers
+    station: Integers
+    start_s: Floats
+    end_s: Floats
+    owner: Integers
+    slot: Integers
+    bit: Floats
+
+    @classmethod
+    def joined(cls, parts: Sequence[Offers], first: Sequence[int]) -> Offers:
+        """Return the offers of groups of entities, each of which begins at a number, in that order."""
+        n_before = np.cumsum([0, *(len(part.satellite) for part in parts)])
+        columns = {
+            "satellite": [part.satellite + s for part, s in zip(parts, first, strict=True)],
+            "owner": [part.owner + n for part, n in zip(parts, n_before, strict=False)],
+            **{
+                name: [getattr(part, name) for part in parts]
+                for name in ("station", "start_s", "end_s", "slot", "bit")
+            },
+        }
+        return cls(**{name: np.concatenate(column) for name, column in columns.items()})
+
+
+def offers_of(
     ephemeris: Ephemeris,
     passes: Passes,
     sites: Sites,
-    scenario: Scenario,
+    links: LinkTable,
+    radio: Integers,
     *,
     duration_s: float,
     slot_s: float,
-) -> Contacts:
-    """Return which antenna tracks which satellite when, and the bits that come down.
-
-    Each pass carries the integral of its bit rate. Antennas of a station then share out the passes: one
-    after the other takes the disjoint set of whole passes that carries most.
+) -> Offers:
+    """Return what each pass can carry: the integral of its bit rate, slot by slot.
 
     Parameters
     ----------
-    fleet : Fleet
-        Entities flying in the window, axis s of `ephemeris` and `passes`.
     ephemeris : Ephemeris
         States whose grid starts with the window and covers it.
     passes : Passes
         Passes over the stations, seconds since the same start.
     sites : Sites
-        The stations `scenario.ground.stations`, axis g of `passes`.
-    scenario : Scenario
-        Radios of the spacecraft, antennas of the stations.
+        Stations, axis g of `passes`.
+    links : LinkTable
+        Links of each radio to each station.
+    radio : array (s,)
+        Row of `links` of each satellite of `ephemeris` and `passes`.
     duration_s : float [s]
         Length of the window; passes are cut there.
     slot_s : float [s]
@@ -123,12 +169,45 @@ def plan_contacts(
 
     Returns
     -------
+    Offers
+    """
+    start_s = np.clip(passes.rise_s, 0.0, duration_s)
+    end_s = np.clip(passes.set_s, 0.0, duration_s)
+    order = np.lexsort((passes.station, start_s, passes.satellite))
+    order = order[end_s[order] > start_s[order]]
+    satellite, station = passes.satellite[order], passes.station[order]
+    start_s, end_s = start_s[order], end_s[order]
+    owner, slot, piece_start_s, piece_end_s = _split(start_s, end_s, slot_s)
+    ends = (satellite[owner], station[owner], piece_start_s, piece_end_s)
+    bit = interval_volumes(links, ephemeris, sites, *ends, radio)
+    return Offers(satellite, station, start_s, end_s, owner, slot, bit)
+
+
+def plan_contacts(
+    offers: Offers, n_units: Integers, n_antennas: Integers, *, duration_s: float, slot_s: float
+) -> Contacts:
+    """Return which antenna tracks which satellite when, and the bits that come down.
+
+    Antennas of a station share out the passes: one after the other takes the disjoint set of whole passes
+    that carries most.
+
+    Parameters
+    ----------
+    offers : Offers
+        Passes of all entities and what they can carry.
+    n_units : array (s,)
+        Radios of each entity.
+    n_antennas : array (g,)
+        Antennas of each station.
+    duration_s, slot_s : float [s]
+        Length of the window and of a slot, as given to `offers_of`.
+
+    Returns
+    -------
     Contacts
 
     Raises
     ------
-    InputError
-        A radio whose carrier no attenuation table covers.
     InvariantError
         An antenna or a radio given twice, or bits that do not add up: our bug.
 
@@ -145,23 +224,10 @@ def plan_contacts(
     (Nemhauser, Wolsey and Fisher 1978). Measured: 98.3 % of the linear-programming bound for a ring of 250
     satellites over six stations of four antennas.
     """
-    stations = [scenario.station[name] for name in scenario.ground.stations]
-    links = link_table([scenario.spacecraft[name].radio for name in fleet.spacecraft_names], stations)
-    start_s = np.clip(passes.rise_s, 0.0, duration_s)
-    end_s = np.clip(passes.set_s, 0.0, duration_s)
-    order = np.lexsort((passes.station, start_s, passes.satellite))
-    order = order[end_s[order] > start_s[order]]
-    satellite, station = passes.satellite[order], passes.station[order]
-    start_s, end_s = start_s[order], end_s[order]
-
-    owner, slot, piece_start_s, piece_end_s = _split(start_s, end_s, slot_s)
-    ends = (satellite[owner], station[owner])
-    piece_bit = interval_volumes(links, ephemeris, sites, *ends, piece_start_s, piece_end_s, fleet.spacecraft)
-    pass_bit: Floats = np.bincount(owner, piece_bit, len(order)).astype(np.float64)
-
-    n_antennas = np.array([site.n_antennas for site in stations], dtype=np.int64)
-    taken, antenna = _share_out(satellite, station, start_s, end_s, pass_bit, n_antennas, fleet.n_units)
-    times_taken = np.bincount(taken, minlength=len(order))
+    satellite, station, start_s, end_s = offers.satellite, offers.station, offers.start_s, offers.end_s
+    pass_bit: Floats = np.bincount(offers.owner, offers.bit, len(satellite)).astype(np.float64)
+    taken, antenna = _share_out(satellite, station, start_s, end_s, pass_bit, n_antennas, n_units)
+    times_taken = np.bincount(taken, minlength=len(satellite))
     n_slots = math.ceil(duration_s / slot_s - 1e-9)
     row = np.lexsort((antenna, station[taken], start_s[taken]))
     contacts = Contacts(
@@ -172,11 +238,11 @@ def plan_contacts(
         end_s=end_s[taken][row],
         volume_bit=pass_bit[taken][row],
         slot_s=slot_s,
-        slot_bit=np.bincount(slot, piece_bit * times_taken[owner], n_slots).astype(np.float64),
+        slot_bit=np.bincount(offers.slot, offers.bit * times_taken[offers.owner], n_slots).astype(np.float64),
         offered_s=float((end_s - start_s).sum()),
         offered_bit=float(pass_bit.sum()),
     )
-    check_plan(contacts, fleet.n_units)
+    check_plan(contacts, n_units)
     return contacts
 
 
@@ -221,8 +287,8 @@ def interval_volumes(
         np.array(start_s),
         np.array(end_s),
         np.array(radio),
-        _frozen(ephemeris.r_teme_km),
-        _frozen(ephemeris.v_teme_km_per_s),
+        ephemeris.r_packed_km,
+        ephemeris.v_packed_km_per_s,
         np.unwrap(ephemeris.grid.gmst_rad),
         ephemeris.grid.step_s,
         np.array(sites.r_itrs_km),
@@ -286,10 +352,3 @@ def _split(start_s: Floats, end_s: Floats, width_s: float) -> tuple[Integers, In
     cut_start_s = np.maximum(start_s[owner], cell * width_s)
     cut_end_s = np.minimum(end_s[owner], (cell + 1) * width_s)
     return owner, cell, cut_start_s, cut_end_s
-
-
-def _frozen(values: Floats) -> Floats:
-    """Return a contiguous read-only view, whichever comes in, or the kernel would compile twice."""
-    view = np.ascontiguousarray(values).view()
-    view.flags.writeable = False
-    return view

@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..constants import TAU
 from ..kernels import LANES
-from ..kernels import access as columns
+from ..kernels import sight as columns
 from ..kernels.access import passes as pass_kernel
-from .chunks import Chunk, Propagator, chunk_of, chunks, span_grid
-from .eclipse import EclipseSearch, shadow_code
+from .bulk import propagate_bulk
+from .chunks import Chunk, Propagator, by_step, chunk_of, chunks, span_grid
+from .eclipse import shadow_code
 from .ephemeris import Ephemeris, Satellite
-from .propagate import propagate as skyfield_propagate
 from .time import Floats
 
 if TYPE_CHECKING:
     from ..scenario.models import Shadow
     from .site import Sites
+
+
+_PASSES_PER_PAIR = 16  # in one chunk, a day at most
 
 
 @dataclass(frozen=True)
@@ -82,30 +84,27 @@ class _PassSearch:
     """Feeds chunks in order of time to the kernel and carries passes under way across their borders."""
 
     def __init__(self, n_satellites: int, sites: Sites, min_elevation_rad: float, shadow: str) -> None:
-        self._eclipses = EclipseSearch(n_satellites, shadow)
         self._code = shadow_code(shadow)
         self._sites = np.ascontiguousarray(np.hstack([sites.r_itrs_km, sites.up, sites.east, sites.north]))
         self._sin_minimum = float(np.sin(min_elevation_rad))
         n_block = -(-n_satellites // LANES)
         self._state = np.zeros((n_block, len(self._sites), columns.N_STATE, LANES))
+        self._n_rows = _PASSES_PER_PAIR * n_block * LANES * len(self._sites)
         self._rows: list[Floats] = []
         self._last: Chunk | None = None
 
     def extend(self, chunk: Chunk) -> None:
         """Search one chunk."""
-        dark_s = self._eclipses.extend(chunk)
         theta_rad = np.unwrap(chunk.grid.gmst_rad)
         before = self._state.copy()
-        n_rows = 4 * chunk.r_km.shape[0] * LANES * len(self._sites)
         while True:
-            rows = np.empty((n_rows, columns.N_COLUMN))
+            rows = np.empty((self._n_rows, columns.N_COLUMN))
             n_found = pass_kernel(
                 self._code,
                 chunk.r_km,
                 chunk.v_km_per_s,
                 chunk.sun_km,
                 theta_rad,
-                dark_s,
                 self._sites,
                 self._sin_minimum,
                 chunk.first_s,
@@ -113,9 +112,11 @@ class _PassSearch:
                 self._state,
                 rows,
             )
-            if n_found <= n_rows:
+            if n_found <= self._n_rows:
                 break
-            n_rows = n_found
+            self._n_rows = (
+                2 * n_found
+            )  # and so for the chunks to come: a search too many costs as much as one
             self._state[:] = before
         self._rows.append(rows[:n_found].copy())
         self._last = chunk
@@ -127,15 +128,6 @@ class _PassSearch:
         if self._last is None or not len(block):
             return rows
         track = self._state[block, station, :, lane]
-        x, y, z = self._last.r_km[block, -1, :, lane].T
-        theta = self._last.grid.gmst_rad[-1]
-        place = np.stack(
-            [np.cos(theta) * x + np.sin(theta) * y, np.cos(theta) * y - np.sin(theta) * x, z], axis=1
-        )
-        site = self._sites[station]
-        reach = place - site[:, :3]
-        east = np.sum(reach * site[:, columns.SITE_EAST : columns.SITE_EAST + 3], axis=1)
-        north = np.sum(reach * site[:, columns.SITE_NORTH : columns.SITE_NORTH + 3], axis=1)
         rows[:, columns.SATELLITE] = block * LANES + lane
         rows[:, columns.STATION] = station
         rows[:, columns.RISE] = track[:, columns.RISE_S]
@@ -145,30 +137,33 @@ class _PassSearch:
         rows[:, columns.CUT] = 1.0
         rows[:, columns.AZ_RISE] = track[:, columns.RISE_AZIMUTH]
         rows[:, columns.AZ_TOP] = track[:, columns.TOP_AZIMUTH]
-        rows[:, columns.AZ_SET] = np.mod(np.arctan2(east, north), TAU)
+        rows[:, columns.AZ_SET] = track[:, columns.LAST_AZIMUTH]
         rows[:, columns.DARK] = track[:, columns.DARK_S]
         return rows
 
-    def finish(self, start: datetime) -> Passes:
-        """Return all passes, those still under way cut at the end of the span."""
-        rows = np.concatenate([*self._rows, self._under_way()])
-        rows = rows[rows[:, columns.SET] > rows[:, columns.RISE]]
-        rows = rows[np.lexsort((rows[:, columns.STATION], rows[:, columns.SATELLITE], rows[:, columns.RISE]))]
-        rise_s, set_s = rows[:, columns.RISE], rows[:, columns.SET]
-        return Passes(
-            start=start,
-            satellite=rows[:, columns.SATELLITE].astype(np.int64),
-            station=rows[:, columns.STATION].astype(np.int64),
-            rise_s=rise_s,
-            culmination_s=rows[:, columns.TOP],
-            set_s=set_s,
-            max_elevation_deg=np.degrees(np.arcsin(np.clip(rows[:, columns.MAX_SIN], -1.0, 1.0))),
-            clipped=rows[:, columns.CUT] > 0.0,
-            rise_azimuth_deg=np.degrees(rows[:, columns.AZ_RISE]),
-            culmination_azimuth_deg=np.degrees(rows[:, columns.AZ_TOP]),
-            set_azimuth_deg=np.degrees(rows[:, columns.AZ_SET]),
-            sunlit_frac=np.clip(1.0 - rows[:, columns.DARK] / (set_s - rise_s), 0.0, 1.0),
-        )
+    def finish(self) -> Floats:
+        """Return all passes as rows, those still under way cut at the end of the span."""
+        return np.concatenate([*self._rows, self._under_way()])
+
+
+def _table(start: datetime, rows: Floats) -> Passes:
+    rows = rows[rows[:, columns.SET] > rows[:, columns.RISE]]
+    rows = rows[np.lexsort((rows[:, columns.STATION], rows[:, columns.SATELLITE], rows[:, columns.RISE]))]
+    rise_s, set_s = rows[:, columns.RISE], rows[:, columns.SET]
+    return Passes(
+        start=start,
+        satellite=rows[:, columns.SATELLITE].astype(np.int64),
+        station=rows[:, columns.STATION].astype(np.int64),
+        rise_s=rise_s,
+        culmination_s=rows[:, columns.TOP],
+        set_s=set_s,
+        max_elevation_deg=np.degrees(np.arcsin(np.clip(rows[:, columns.MAX_SIN], -1.0, 1.0))),
+        clipped=rows[:, columns.CUT] > 0.0,
+        rise_azimuth_deg=np.degrees(rows[:, columns.AZ_RISE]),
+        culmination_azimuth_deg=np.degrees(rows[:, columns.AZ_TOP]),
+        set_azimuth_deg=np.degrees(rows[:, columns.AZ_SET]),
+        sunlit_frac=np.clip(1.0 - rows[:, columns.DARK] / (set_s - rise_s), 0.0, 1.0),
+    )
 
 
 def find_passes(
@@ -178,9 +173,9 @@ def find_passes(
     duration_s: float,
     min_elevation_rad: float,
     *,
-    step_s: float = 60.0,
+    step_s: float | None = None,
     shadow: Shadow = "oblate-cone",
-    propagate: Propagator = skyfield_propagate,
+    propagate: Propagator = propagate_bulk,
 ) -> Passes:
     """Find every pass of every satellite over every station.
 
@@ -196,8 +191,9 @@ def find_passes(
         Length of the span.
     min_elevation_rad : float [rad]
         Mask: a pass is where the elevation is above it.
-    step_s : float [s]
-        Longest step of the grid between whose nodes edges are refined; 60 s keeps them within 1 ms.
+    step_s : float, optional [s]
+        Longest step of the grid between whose nodes edges are refined; by default that of `chunks.by_step`,
+        which keeps them within 1 ms.
     shadow : str
         Definition of the Earth's shadow for `sunlit_frac`.
     propagate : callable
@@ -218,7 +214,7 @@ def find_passes(
 
     Source
     ------
-    Vallado, 4th ed., section 11.4; cubic Hermite arcs, see benchmarks/decisions/001.
+    Vallado, 4th ed., section 11.4; quintic arcs between nodes, see benchmarks/decisions/005.
 
     Examples
     --------
@@ -231,10 +227,16 @@ def find_passes(
     >>> len(find_passes([body], pole, noon, 86400.0, 0.17))
     15
     """
-    search = _PassSearch(len(satellites), sites, min_elevation_rad, shadow)
-    for chunk in chunks(satellites, span_grid(start, duration_s, step_s), propagate):
-        search.extend(chunk)
-    return search.finish(start)
+    found = []
+    for which, longest_s in by_step(satellites, step_s):
+        search = _PassSearch(len(which), sites, min_elevation_rad, shadow)
+        members = [satellites[i] for i in which]
+        for chunk in chunks(members, span_grid(start, duration_s, longest_s), propagate):
+            search.extend(chunk)
+        rows = search.finish()
+        rows[:, columns.SATELLITE] = which[rows[:, columns.SATELLITE].astype(np.int64)]
+        found.append(rows)
+    return _table(start, np.concatenate([np.empty((0, columns.N_COLUMN)), *found]))
 
 
 def passes_of(
@@ -245,7 +247,7 @@ def passes_of(
     Parameters
     ----------
     ephemeris : Ephemeris (s, t)
-        States; the cubic between its nodes errs with the fourth power of the step (0.4 m at 60 s, low orbit).
+        States on a uniform grid; 0.04 m between nodes 60 s apart, low orbit.
     sites : Sites (g,)
         Stations.
     min_elevation_rad : float [rad]
@@ -273,7 +275,7 @@ def passes_of(
     """
     search = _PassSearch(len(ephemeris.satellites), sites, min_elevation_rad, shadow)
     search.extend(chunk_of(ephemeris))
-    return search.finish(ephemeris.grid.start)
+    return _table(ephemeris.grid.start, search.finish())
 
 
 def station_statistics(passes: Passes, n_stations: int, duration_s: float) -> StationStatistics:

@@ -1,4 +1,4 @@
-"""Bulk: SGP4 compiled for whole blocks of satellites, checked against Skyfield's. Satellites + grid → `Ephemeris`.
+"""Bulk: SGP4 compiled for whole blocks of satellites, checked against Skyfield's. Satellites → `Ephemeris`.
 
 Skyfield stays the propagator of record: every call compares the kernel with it at the first instant and once
 a day, and a difference above what is allowed is an error. Deep-space orbits, perigees under 220 km and
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from ..constants import DAY_S, JULIAN_YEAR_S
 from ..errors import InvariantError
 from ..kernels import LANES
 from ..kernels import sgp4 as kernel
+from ..kernels.vector import pack
 from .ephemeris import Ephemeris, Satellite
 from .propagate import failure_before, propagate
 from .time import Floats, TimeGrid
@@ -28,10 +29,9 @@ from .time import Floats, TimeGrid
 Integers = NDArray[np.int64]
 
 _EPOCH_1949_JD = 2433281.5  # sgp4init counts days from 1949 December 31
-# What the kernel takes as a rotation by less than pi/4: drag terms up to an age, and Kepler's equation.
-_MAX_SHIFT_RAD = 0.5
-_OLDEST_MIN = 100 * 1440.0
+_MAX_SHIFT_RAD = 0.5  # what drag turns the anomaly by, taken as a rotation by less than pi/4
 _MAX_ECCENTRICITY = 0.6
+_YOUNG_MIN = 100 * 1440.0
 
 ALLOWED_M = ((1.0, 1e-3), (11.0, 20e-3))
 """Largest difference from Skyfield [m] up to so many years from the epoch."""
@@ -73,79 +73,114 @@ def propagate_bulk(satellites: Sequence[Satellite], grid: TimeGrid) -> Ephemeris
     >>> ephemeris.skyfield_difference_m < 1e-3
     True
     """
-    sorted_out = _sort_out(tuple(satellites))
+    satellites = tuple(satellites)
     n = len(satellites)
-    r_km = np.empty((n, grid.n, 3))
-    v_km_per_s = np.empty((n, grid.n, 3))
-    error_code = np.zeros(n, dtype=np.int64)
+    lots = _sort_out(satellites, _oldest_min(satellites, grid))
+    shape = (-(-n // LANES), grid.n, 3, LANES)
+    states = r_km, v_km_per_s = np.empty(shape), np.empty(shape)
+    if lots.in_place is not None:
+        _run(kernel.grid_near_circular, lots.in_place, grid, states)
     first_dead = np.full(n, grid.n, dtype=np.int64)
-    for group in sorted_out.groups:
-        _run(group, grid, r_km, v_km_per_s)
-    whole_jd, fraction_d = grid.jd_utc
-    failed = np.isnan(r_km[:, :, 0])
-    failed[sorted_out.reference] = False
-    for i in np.flatnonzero(failed.any(axis=1)).tolist():
-        first_dead[i] = at = int(failed[i].argmax())
-        error_code[i] = satellites[i].satrec.sgp4(whole_jd[at], fraction_d[at])[0]
-    if sorted_out.reference.size:
-        theirs = propagate([satellites[i] for i in sorted_out.reference], grid)
-        r_km[sorted_out.reference], v_km_per_s[sorted_out.reference] = theirs.r_teme_km, theirs.v_teme_km_per_s
-        first_dead[sorted_out.reference], error_code[sorted_out.reference] = theirs.first_dead, theirs.error_code
+    error_code = np.zeros(n, dtype=np.int64)
+    if lots.apart is not None:
+        shape = (len(lots.apart.coefficients), *shape[1:])
+        theirs = np.empty(shape), np.empty(shape)
+        _run(kernel.grid_eccentric, lots.apart, grid, theirs)
+        _scatter(theirs, lots.eccentric, states)
+    # The shape of an orbit without drag is constant: it fails at once or never.
+    n_looked_at = 1 if all(satellite.maintained for satellite in satellites) else grid.n
+    failed = np.isnan(r_km[:, :n_looked_at, 0].sum(axis=1)).reshape(-1)[:n]
+    failed[lots.reference] = False
+    for i in np.flatnonzero(failed).tolist():
+        first_dead[i], error_code[i] = _failure(satellites[i], grid, r_km[i // LANES, :, 0, i % LANES])
+    if lots.reference.size:
+        exact = propagate([satellites[i] for i in lots.reference], grid)
+        _scatter((exact.r_packed_km, exact.v_packed_km_per_s), lots.reference, states)
+        first_dead[lots.reference], error_code[lots.reference] = exact.first_dead, exact.error_code
     for i, satellite in enumerate(satellites):
-        earlier = failure_before(satellite, grid.start)
+        earlier = None if satellite.maintained else failure_before(satellite, grid.start)
         if earlier is not None:
             first_dead[i], error_code[i] = 0, earlier[0]
     for i in np.flatnonzero(first_dead < grid.n).tolist():
-        r_km[i, first_dead[i] :] = np.nan
-        v_km_per_s[i, first_dead[i] :] = np.nan
-    found = Ephemeris(tuple(satellites), grid, r_km, v_km_per_s, first_dead, error_code)
-    return replace(found, skyfield_difference_m=_checked_m(found, sorted_out))
+        for packed in states:
+            packed[i // LANES, first_dead[i] :, :, i % LANES] = np.nan
+    if n % LANES:
+        r_km[-1, ..., n % LANES :] = v_km_per_s[-1, ..., n % LANES :] = np.nan
+    difference_m = _checked_m(satellites, lots.reference, grid, r_km)
+    return Ephemeris(satellites, grid, r_km, v_km_per_s, first_dead, error_code, difference_m)
 
 
 @dataclass(frozen=True)
-class _Group:
-    """Satellites that one kernel takes: their numbers, epochs and coefficients in whole blocks."""
+class _Blocks:
+    """Epochs (block, LANES) and coefficients (block, N_ROWS x LANES) that one kernel takes."""
 
-    number: Integers
     epoch_jd: Floats
     epoch_part_d: Floats
     coefficients: Floats
-    is_eccentric: bool
+
+    @classmethod
+    def of(cls, satellites: Sequence[Satellite], rows: Floats) -> _Blocks:
+        """Pack; lanes without a satellite repeat the last one."""
+        epochs = [(each.satrec.jdsatepoch, each.satrec.jdsatepochF) for each in satellites]
+        both = np.hstack([np.array(epochs).reshape(-1, 2), rows])
+        packed = pack(np.pad(both, ((0, -len(both) % LANES), (0, 0)), "edge"))
+        return cls(
+            np.ascontiguousarray(packed[:, 0]),
+            np.ascontiguousarray(packed[:, 1]),
+            np.ascontiguousarray(packed[:, 2:]).reshape(-1, kernel.N_ROWS * LANES),
+        )
 
 
 @dataclass(frozen=True)
-class _Sorted:
-    groups: tuple[_Group, ...]
+class _Lots:
+    """Who propagates whom.
+
+    `in_place` holds all satellites in their order, for the near-circular kernel; those that it does not suit
+    have a neighbour's coefficients there, and their states are written over. `eccentric`: numbers of the
+    satellites in `apart`; `reference`: of those left to Skyfield.
+    """
+
+    in_place: _Blocks | None
+    apart: _Blocks | None
+    eccentric: Integers
     reference: Integers
-    """Numbers of the satellites left to Skyfield."""
 
 
-@functools.lru_cache(maxsize=16)
-def _sort_out(satellites: tuple[Satellite, ...]) -> _Sorted:
-    rows = [coefficients(satellite) for satellite in satellites]
-    fits = np.array([row is not None for row in rows], dtype=np.bool_)
-    eccentricity = np.array([0.0 if row is None else _largest_eccentricity(row) for row in rows])
-    groups = []
-    for is_eccentric in (False, True):
-        number = np.flatnonzero(fits & ((eccentricity > kernel.NEAR_CIRCULAR) == is_eccentric))
-        if number.size:
-            chosen = np.array([rows[i] for i in number])
-            groups.append(
-                _Group(
-                    number,
-                    _in_blocks(np.array([satellites[i].satrec.jdsatepoch for i in number])[:, None])[:, 0],
-                    _in_blocks(np.array([satellites[i].satrec.jdsatepochF for i in number])[:, None])[:, 0],
-                    _in_blocks(chosen).reshape(-1, kernel.N_ROWS * LANES),
-                    is_eccentric,
-                )
-            )
-    return _Sorted(tuple(groups), np.flatnonzero(~fits))
+def _oldest_min(satellites: Sequence[Satellite], grid: TimeGrid) -> float:
+    """Return an age no satellite passes on the grid: 100 d, or that times a power of two."""
+    ends = (grid.start, grid.end)
+    age_min = max(
+        (
+            abs((end - each.epoch).total_seconds()) / 60.0
+            for each in satellites
+            if not each.maintained
+            for end in ends
+        ),
+        default=0.0,
+    )
+    return _YOUNG_MIN * 2.0 ** max(0, math.ceil(math.log2(max(age_min, 1.0) / _YOUNG_MIN)))
 
 
-def _in_blocks(rows: Floats) -> Floats:
-    """Return (s, c) as (block, c, LANES); lanes without a satellite repeat the last one."""
-    padded = np.concatenate([rows, np.repeat(rows[-1:], -len(rows) % LANES, axis=0)])
-    return np.ascontiguousarray(padded.reshape(-1, LANES, rows.shape[1]).transpose(0, 2, 1))
+@functools.lru_cache(maxsize=256)
+def _sort_out(satellites: tuple[Satellite, ...], oldest_min: float) -> _Lots:
+    found = [coefficients(satellite) for satellite in satellites]
+    nothing = np.full(kernel.N_ROWS, np.nan)
+    rows = np.array([nothing if row is None else row for row in found]).reshape(-1, kernel.N_ROWS)
+    ecco, bstar, cc4, eta, omgcof, xmcof = (
+        rows[:, kernel.FIELDS.index(name)] for name in ("ecco", "bstar", "cc4", "eta", "omgcof", "xmcof")
+    )
+    swing = 6.0 * eta + 2.0 * eta**3  # of (1 + eta cos M)^3
+    shift_rad = np.abs(omgcof) * oldest_min + swing * np.abs(xmcof)
+    eccentricity = ecco + np.abs(bstar * cc4) * oldest_min  # the largest that drag can lead to
+    fits = (ecco <= _MAX_ECCENTRICITY) & (shift_rad <= _MAX_SHIFT_RAD)  # NaN: not for these kernels
+    is_round = fits & (eccentricity <= kernel.NEAR_CIRCULAR)
+    eccentric = np.flatnonzero(fits & ~is_round)
+    in_place = None
+    if is_round.any():
+        neighbour = np.maximum.accumulate(np.where(is_round, np.arange(len(rows)), np.argmax(is_round)))
+        in_place = _Blocks.of([satellites[i] for i in neighbour], rows[neighbour])
+    apart = _Blocks.of([satellites[i] for i in eccentric], rows[eccentric]) if eccentric.size else None
+    return _Lots(in_place, apart, eccentric, np.flatnonzero(~fits))
 
 
 @functools.lru_cache(maxsize=65536)
@@ -168,55 +203,55 @@ def coefficients(satellite: Satellite) -> Floats | None:
         WGS72, "i", 1, epoch_d, given.bstar, given.ndot, given.nddot, given.ecco, given.argpo, given.inclo,
         given.mo, given.no_kozai, given.nodeo,
     )  # fmt: skip
-    is_simple = record.method == "n" and record.isimp == 0 and record.error == 0
-    swing = 6.0 * record.eta + 2.0 * record.eta**3  # of (1 + eta cos M)^3
-    shift_rad = abs(record.omgcof) * _OLDEST_MIN + swing * abs(record.xmcof)
-    if not is_simple or record.ecco > _MAX_ECCENTRICITY or shift_rad > _MAX_SHIFT_RAD:
+    if record.method != "n" or record.isimp != 0 or record.error != 0:
         return None
     axis = (kernel.XKE / record.no_unkozai) ** (2.0 / 3.0)
     row = [getattr(record, name) for name in kernel.FIELDS]
     return np.array([*row, axis, math.sin(record.inclo), math.cos(record.inclo)])
 
 
-def _largest_eccentricity(row: Floats) -> float:
-    """Return the eccentricity that drag can lead to within the oldest age."""
-    at = {name: row[i] for i, name in enumerate(kernel.FIELDS)}
-    return float(at["ecco"] + abs(at["bstar"] * at["cc4"]) * _OLDEST_MIN)
-
-
-def _run(group: _Group, grid: TimeGrid, r_km: Floats, v_km_per_s: Floats) -> None:
-    n_block = group.coefficients.shape[0]
+def _run(run: Callable[..., None], blocks: _Blocks, grid: TimeGrid, states: tuple[Floats, Floats]) -> None:
+    """Fill positions and velocities of whole blocks (block, t, 3, LANES)."""
     whole_jd, fraction_d = grid.jd_utc
-    minute = ((whole_jd[0] - group.epoch_jd) + (fraction_d[0] - group.epoch_part_d)) * 1440.0
-    r = np.empty((n_block, grid.n, 3 * LANES))
-    v = np.empty_like(r)
-    run = kernel.grid_eccentric if group.is_eccentric else kernel.grid_near_circular
-    run(group.coefficients, np.ascontiguousarray(minute), grid.step_s / 60.0, r, v)
-    for packed, out in ((r, r_km), (v, v_km_per_s)):
-        rows = packed.reshape(n_block, grid.n, 3, LANES).transpose(0, 3, 1, 2).reshape(-1, grid.n, 3)
-        out[group.number] = rows[: group.number.size]
+    minute = ((whole_jd[0] - blocks.epoch_jd) + (fraction_d[0] - blocks.epoch_part_d)) * 1440.0
+    flat = [packed.reshape(len(packed), grid.n, 3 * LANES) for packed in states]
+    run(blocks.coefficients, minute, grid.step_s / 60.0, *flat)
 
 
-def _checked_m(found: Ephemeris, sorted_out: _Sorted) -> float:
+def _scatter(states: tuple[Floats, Floats], number: Integers, out: tuple[Floats, Floats]) -> None:
+    """Copy the satellites of some blocks to the lanes of their numbers."""
+    for i, at in enumerate(number.tolist()):
+        for packed, into in zip(states, out, strict=True):
+            into[at // LANES, ..., at % LANES] = packed[i // LANES, ..., i % LANES]
+
+
+def _failure(satellite: Satellite, grid: TimeGrid, track: Floats) -> tuple[int, int]:
+    """Return the first instant at which a track is not a number, and Skyfield's error there."""
+    at = int(np.isnan(track).argmax())
+    whole_jd, fraction_d = grid.jd_utc
+    return at, satellite.satrec.sgp4(whole_jd[at], fraction_d[at])[0]
+
+
+def _checked_m(satellites: Sequence[Satellite], reference: Integers, grid: TimeGrid, r_km: Floats) -> float:
     """Return the largest distance from Skyfield's SGP4 at the first instant and once a day [m]."""
-    grid = found.grid
     anchors = np.arange(0, grid.n, max(1, round(DAY_S / grid.step_s)))
     whole_jd, fraction_d = (part[anchors] for part in grid.jd_utc)
-    worst_m = 0.0
-    for group in sorted_out.groups:
-        chosen = [found.satellites[i] for i in group.number]
-        _, theirs_km, _ = SatrecArray([satellite.satrec for satellite in chosen]).sgp4(whole_jd, fraction_d)
-        apart_m = 1e3 * np.linalg.norm(found.r_teme_km[group.number][:, anchors] - theirs_km, axis=-1)
-        epoch = np.array([satellite.satrec.jdsatepoch for satellite in chosen])
-        age_yr = np.abs(whole_jd[None, :] - epoch[:, None]) * DAY_S / JULIAN_YEAR_S
-        allowed_m = np.select([age_yr <= years for years, _ in ALLOWED_M], [limit for _, limit in ALLOWED_M], 0.0)
-        wrong = apart_m > allowed_m  # NaN, a dead satellite, compares as right
-        if wrong.any():
-            s, k = np.argwhere(wrong)[0]
-            raise InvariantError(
-                f"{chosen[s].name}: the compiled SGP4 is {apart_m[s, k]:.3g} m from Skyfield's, "
-                f"{age_yr[s, k]:.2f} years from the epoch; allowed {allowed_m[s, k]:g} m; "
-                "run with --propagator skyfield"
-            )
-        worst_m = max(worst_m, float(np.nanmax(apart_m, initial=0.0)))
-    return worst_m
+    number = np.setdiff1d(np.arange(len(satellites)), reference)
+    if not number.size:
+        return 0.0
+    chosen = [satellites[i] for i in number]
+    _, theirs_km, _ = SatrecArray([satellite.satrec for satellite in chosen]).sgp4(whole_jd, fraction_d)
+    ours_km = r_km[number[:, None] // LANES, anchors, :, number[:, None] % LANES]
+    apart_m = 1e3 * np.linalg.norm(ours_km - theirs_km, axis=-1)
+    epoch = np.array([satellite.satrec.jdsatepoch for satellite in chosen])
+    age_yr = np.abs(whole_jd[None, :] - epoch[:, None]) * DAY_S / JULIAN_YEAR_S
+    allowed_m = np.select([age_yr <= years for years, _ in ALLOWED_M], [limit for _, limit in ALLOWED_M], 0.0)
+    wrong = apart_m > allowed_m  # NaN, a dead satellite, compares as right
+    if wrong.any():
+        s, k = np.argwhere(wrong)[0]
+        raise InvariantError(
+            f"{chosen[s].name}: the compiled SGP4 is {apart_m[s, k]:.3g} m from Skyfield's, "
+            f"{age_yr[s, k]:.2f} years from the epoch; allowed {allowed_m[s, k]:g} m; "
+            "run with --propagator skyfield"
+        )
+    return float(np.nanmax(apart_m, initial=0.0))

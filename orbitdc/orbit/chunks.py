@@ -18,6 +18,11 @@ from .time import Floats, TimeGrid
 
 Propagator = Callable[[Sequence[Satellite], TimeGrid], Ephemeris]
 
+_NEAR_CIRCULAR = 0.02
+_LOW_KM = 350.0
+_TOGETHER = 256  # so many states of a day stay in the processor's cache
+_LONG_STEP_S = 90.0
+_SHORT_STEP_S = 60.0
 _STATES = 1_500_000  # about 150 MB with the packed copy
 _LONGEST_S = 86400.0
 
@@ -77,19 +82,59 @@ def span_grid(start: datetime, duration_s: float, step_s: float) -> TimeGrid:
     return TimeGrid(start, duration_s / n_step, n_step + 1)
 
 
+def by_step(
+    satellites: Sequence[Satellite], step_s: float | None = None
+) -> list[tuple[NDArray[np.int64], float]]:
+    """Return satellites to be searched together, as indices (n,), and the longest step of their grid [s].
+
+    Parameters
+    ----------
+    satellites : sequence of Satellite (s,)
+    step_s : float, optional [s]
+        One step for all; by default each orbit has the longest that keeps edges within a millisecond.
+
+    Returns
+    -------
+    list of (ndarray, float)
+        90 s for near-circular orbits, 60 s for eccentric ones and for perigees so low that the satellite may
+        decay, because a death is known to within one step.
+
+    Source
+    ------
+    benchmarks/decisions/005.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> from .elements import synthetic
+    >>> body = synthetic("a", datetime(2026, 1, 1, tzinfo=UTC), 7128137.0, 1.7177, 0.0)
+    >>> [(which.tolist(), step_s) for which, step_s in by_step([body, body])]
+    [([0, 1], 90.0)]
+    """
+    takes_long = np.array([_takes_long_step(satellite) for satellite in satellites], dtype=np.bool_)
+    kinds = [(takes_long, _LONG_STEP_S), (~takes_long, _SHORT_STEP_S)]
+    if step_s is not None:
+        kinds = [(np.ones(len(satellites), dtype=np.bool_), step_s)]
+    return [
+        (np.flatnonzero(which)[first : first + _TOGETHER], longest_s)
+        for which, longest_s in kinds
+        for first in range(0, np.count_nonzero(which), _TOGETHER)
+    ]
+
+
+def _takes_long_step(satellite: Satellite) -> bool:
+    record = satellite.satrec
+    return bool(record.ecco < _NEAR_CIRCULAR and record.altp * record.radiusearthkm > _LOW_KM)
+
+
 def chunk_of(ephemeris: Ephemeris, first: int = 0, alive: NDArray[np.bool_] | None = None) -> Chunk:
-    """Return an ephemeris packed for the kernels, the satellites that are no longer alive taken out."""
-    r_km, v_km_per_s = ephemeris.r_teme_km, ephemeris.v_teme_km_per_s
+    """Return an ephemeris with its Sun, the satellites that are no longer alive taken out."""
+    r_km = ephemeris.r_packed_km
     if alive is not None and not alive.all():
-        r_km = np.where(alive[:, None, None], r_km, np.nan)
-    return Chunk(
-        ephemeris.grid,
-        first,
-        ephemeris,
-        pack(r_km),
-        pack(v_km_per_s),
-        np.ascontiguousarray(sun_teme_km(ephemeris.grid)),
-    )
+        lane_alive = pack(alive[:, None].astype(np.float64), 0.0)
+        r_km = np.where(lane_alive[:, :, None, :] > 0.0, r_km, np.nan)
+    sun_km = np.ascontiguousarray(sun_teme_km(ephemeris.grid))
+    return Chunk(ephemeris.grid, first, ephemeris, r_km, ephemeris.v_packed_km_per_s, sun_km)
 
 
 def chunks(satellites: Sequence[Satellite], grid: TimeGrid, propagate: Propagator) -> Iterator[Chunk]:

@@ -15,9 +15,10 @@ from ..kernels import LANES
 from ..kernels import eclipse as columns
 from ..kernels.eclipse import eclipses as eclipse_kernel
 from ..kernels.shadow import SHADOWS
-from .chunks import Chunk, Propagator, chunks, span_grid
+from ..kernels.vector import unpack
+from .bulk import propagate_bulk
+from .chunks import Chunk, Propagator, by_step, chunks, span_grid
 from .ephemeris import Satellite
-from .propagate import propagate as skyfield_propagate
 from .sun import beta_rad
 from .time import Floats
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ..scenario.models import Shadow
 
 _BETA_EVERY_S = 600.0
+_ECLIPSES_PER_LANE = 20  # in one chunk, a day at most
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class EclipseSearch:
         self._code = shadow_code(shadow)
         n_block = -(-n_satellites // LANES)
         self._state = np.zeros((n_block, columns.N_STATE, LANES))
+        self._n_rows = _ECLIPSES_PER_LANE * n_block * LANES
         self._rows: list[Floats] = []
         self._end_s = 0.0
 
@@ -94,9 +97,8 @@ class EclipseSearch:
         """Search one chunk; return the dark seconds of each step (n_block, t - 1, LANES)."""
         dark_s = np.empty((chunk.r_km.shape[0], chunk.r_km.shape[1] - 1, LANES))
         before = self._state.copy()
-        n_rows = 4 * chunk.r_km.shape[0] * LANES
         while True:
-            rows = np.empty((n_rows, columns.N_COLUMN))
+            rows = np.empty((self._n_rows, columns.N_COLUMN))
             n_found = eclipse_kernel(
                 self._code,
                 chunk.r_km,
@@ -108,9 +110,11 @@ class EclipseSearch:
                 dark_s,
                 rows,
             )
-            if n_found <= n_rows:
+            if n_found <= self._n_rows:
                 break
-            n_rows = n_found
+            self._n_rows = (
+                2 * n_found
+            )  # and so for the chunks to come: a search too many costs as much as one
             self._state[:] = before
         self._rows.append(rows[:n_found])
         self._end_s = chunk.first_s + (chunk.grid.n - 1) * chunk.grid.step_s
@@ -126,10 +130,20 @@ class EclipseSearch:
         open_rows[:, columns.UMBRA] = self._state[block, columns.UMBRA_S, lane]
         open_rows[:, columns.DARK] = self._state[block, columns.DARK_S, lane]
         open_rows[:, columns.CUT] = 1.0
-        rows = np.concatenate([*self._rows, open_rows])
-        rows = rows[rows[:, columns.EXIT] > rows[:, columns.ENTER]]
-        order: Floats = rows[np.lexsort((rows[:, columns.SATELLITE], rows[:, columns.ENTER]))]
-        return order
+        return _ordered(np.concatenate([*self._rows, open_rows]))
+
+
+def _ordered(rows: Floats) -> Floats:
+    rows = rows[rows[:, columns.EXIT] > rows[:, columns.ENTER]]
+    ordered: Floats = rows[np.lexsort((rows[:, columns.SATELLITE], rows[:, columns.ENTER]))]
+    return ordered
+
+
+def _beta_rad(chunk: Chunk, every: int) -> Floats:
+    """Return beta (s, n) at every so many nodes of a chunk, and at its last."""
+    at = np.unique(np.append(np.arange(0, chunk.grid.n, every), chunk.grid.n - 1))
+    n = len(chunk.ephemeris.satellites)
+    return beta_rad(unpack(chunk.r_km[:, at], n), unpack(chunk.v_km_per_s[:, at], n), chunk.sun_km[at])
 
 
 def find_eclipses(
@@ -138,8 +152,8 @@ def find_eclipses(
     duration_s: float,
     shadow: Shadow = "oblate-cone",
     *,
-    step_s: float = 60.0,
-    propagate: Propagator = skyfield_propagate,
+    step_s: float | None = None,
+    propagate: Propagator = propagate_bulk,
 ) -> Eclipses:
     """Find every passage of every satellite through the Earth's shadow.
 
@@ -153,8 +167,9 @@ def find_eclipses(
         Length of the span.
     shadow : str
         Definition of the shadow, one of `kernels.shadow.SHADOWS`.
-    step_s : float [s]
-        Longest step of the grid between whose nodes edges are refined; 60 s keeps them within 1 ms.
+    step_s : float, optional [s]
+        Longest step of the grid between whose nodes edges are refined; by default that of `chunks.by_step`,
+        which keeps them within 1 ms.
     propagate : callable
         Satellites and grid to an `Ephemeris`.
 
@@ -173,7 +188,7 @@ def find_eclipses(
 
     Source
     ------
-    Montenbruck and Gill, Satellite Orbits, section 3.4.2; edges as roots on cubic Hermite arcs.
+    Montenbruck and Gill, Satellite Orbits, section 3.4.2; edges as roots on quintic arcs between nodes.
 
     Examples
     --------
@@ -185,22 +200,25 @@ def find_eclipses(
     >>> len(found), found.shadow
     (1, 'cone')
     """
-    grid = span_grid(start, duration_s, step_s)
     n = len(satellites)
-    search = EclipseSearch(n, shadow)
     dark_s, alive_s = np.zeros(n), np.zeros(n)
     beta_min, beta_max = np.full(n, np.nan), np.full(n, np.nan)
-    every = max(1, round(_BETA_EVERY_S / grid.step_s))
-    for chunk in chunks(satellites, grid, propagate):
-        step_dark_s = search.extend(chunk)
-        dark_s += np.nansum(step_dark_s, axis=1).reshape(-1)[:n]
-        alive_s += np.sum(np.isfinite(step_dark_s), axis=1).reshape(-1)[:n] * grid.step_s
-        ephemeris = chunk.ephemeris
-        at = np.unique(np.append(np.arange(0, chunk.grid.n, every), chunk.grid.n - 1))
-        beta = beta_rad(ephemeris.r_teme_km[:, at], ephemeris.v_teme_km_per_s[:, at], chunk.sun_km[at])
-        beta_min = np.fmin(beta_min, np.fmin.reduce(beta, axis=1))
-        beta_max = np.fmax(beta_max, np.fmax.reduce(beta, axis=1))
-    rows = search.finish()
+    found = []
+    for which, longest_s in by_step(satellites, step_s):
+        search = EclipseSearch(len(which), shadow)
+        grid = span_grid(start, duration_s, longest_s)
+        every = max(1, round(_BETA_EVERY_S / grid.step_s))
+        for chunk in chunks([satellites[i] for i in which], grid, propagate):
+            step_dark_s = search.extend(chunk)
+            dark_s[which] += np.nansum(step_dark_s, axis=1).reshape(-1)[: len(which)]
+            alive_s[which] += np.sum(np.isfinite(step_dark_s), axis=1).reshape(-1)[: len(which)] * grid.step_s
+            beta = _beta_rad(chunk, every)
+            beta_min[which] = np.fmin(beta_min[which], np.fmin.reduce(beta, axis=1))
+            beta_max[which] = np.fmax(beta_max[which], np.fmax.reduce(beta, axis=1))
+        part = search.finish()
+        part[:, columns.SATELLITE] = which[part[:, columns.SATELLITE].astype(np.int64)]
+        found.append(part)
+    rows = _ordered(np.concatenate([np.empty((0, columns.N_COLUMN)), *found]))
     satellite = rows[:, columns.SATELLITE].astype(np.int64)
     longest, longest_umbra = np.zeros(n), np.zeros(n)
     np.maximum.at(longest, satellite, rows[:, columns.EXIT] - rows[:, columns.ENTER])

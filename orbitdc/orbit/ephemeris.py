@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..kernels.vector import pack, unpack
 from .time import Floats, TimeGrid
 
 
@@ -30,29 +33,64 @@ class Satellite:
 
 @dataclass(frozen=True)
 class Ephemeris:
-    """States in TEME of date on a grid; rows of a dead satellite are NaN from `first_dead` on.
+    """States in TEME of date on a grid; those of a dead satellite are NaN from `first_dead` on.
 
-    Shapes: `r_teme_km`, `v_teme_km_per_s` (s, t, 3); `first_dead` (s,): the index of the first sample with
-    an SGP4 error, latched (n where none); `error_code` (s,): that SGP4 error, 0 where none;
-    `skyfield_difference_m`: largest distance from Skyfield's positions where they were compared.
+    Kept as the kernels want them, `r_packed_km` and `v_packed_km_per_s` (block, t, 3, LANES), lanes without
+    a satellite NaN; `first_dead` (s,): the index of the first sample with an SGP4 error, latched (n where
+    none); `error_code` (s,): that SGP4 error, 0 where none; `skyfield_difference_m`: largest distance from
+    Skyfield's positions where they were compared.
     """
 
     satellites: tuple[Satellite, ...]
     grid: TimeGrid
-    r_teme_km: Floats
-    v_teme_km_per_s: Floats
+    r_packed_km: Floats
+    v_packed_km_per_s: Floats
     first_dead: NDArray[np.int64]
     error_code: NDArray[np.int64]
     skyfield_difference_m: float = 0.0
+
+    def __post_init__(self) -> None:
+        for value in (self.first_dead, self.error_code):
+            value.flags.writeable = False
+
+    @classmethod
+    def of(
+        cls,
+        satellites: Sequence[Satellite],
+        grid: TimeGrid,
+        r_teme_km: Floats,
+        v_teme_km_per_s: Floats,
+        first_dead: NDArray[np.int64],
+        error_code: NDArray[np.int64],
+    ) -> Ephemeris:
+        """Return the ephemeris of states by satellite (s, t, 3)."""
+        states = pack(r_teme_km), pack(v_teme_km_per_s)
+        return cls(tuple(satellites), grid, *states, first_dead, error_code)
 
     def first(self, n: int) -> Ephemeris:
         """Return the first `n` instants."""
         return Ephemeris(
             self.satellites,
             self.grid.part(0, n),
-            self.r_teme_km[:, :n],
-            self.v_teme_km_per_s[:, :n],
+            np.ascontiguousarray(self.r_packed_km[:, :n]),
+            np.ascontiguousarray(self.v_packed_km_per_s[:, :n]),
             np.minimum(self.first_dead, n),
             self.error_code,
             self.skyfield_difference_m,
         )
+
+    @cached_property
+    def r_teme_km(self) -> Floats:
+        """Positions by satellite (s, t, 3) [km], unpacked when first asked for."""
+        return _rows(self.r_packed_km, len(self.satellites))
+
+    @cached_property
+    def v_teme_km_per_s(self) -> Floats:
+        """Velocities by satellite (s, t, 3) [km/s], unpacked when first asked for."""
+        return _rows(self.v_packed_km_per_s, len(self.satellites))
+
+
+def _rows(packed: Floats, n: int) -> Floats:
+    rows = unpack(packed, n)
+    rows.flags.writeable = False
+    return rows

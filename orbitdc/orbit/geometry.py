@@ -170,6 +170,47 @@ def max_eclipse_beta_rad(altitude_m: ArrayLike) -> Floats:
     return np.arcsin(EARTH_RADIUS_M / (EARTH_RADIUS_M + np.asarray(altitude_m, dtype=np.float64)))
 
 
+def grazing_altitude_km(r1_km: Floats, r2_km: Floats, *, flattening: float = EARTH_FLATTENING) -> Floats:
+    """Return how low the straight lines between points pass over the Earth.
+
+    The flattened Earth becomes a sphere when the polar axis is stretched by 1 / (1 - f).
+
+    Parameters
+    ----------
+    r1_km, r2_km : arrays (..., 3) [km]
+        Ends of each line in one frame whose z axis is the polar axis; broadcast against each other.
+    flattening : float
+        0 for a spherical Earth of 6378.137 km.
+
+    Returns
+    -------
+    ndarray (...) [km]
+        Of the lowest point between the ends, over the stretched sphere; NaN where an end is.
+
+    Assumptions
+    -----------
+    No refraction; heights are within 0.4 % of themselves.
+
+    Source
+    ------
+    Vallado 4th ed., algorithm 35 (SIGHT).
+
+    Examples
+    --------
+    >>> ahead = 7128.137 * np.array([np.cos(0.5), np.sin(0.5), 0.0])
+    >>> f"{grazing_altitude_km(np.array([7128.137, 0.0, 0.0]), ahead):.1f} km"
+    '528.4 km'
+    """
+    stretch = np.array([1.0, 1.0, 1.0 / (1.0 - flattening)])
+    first, second = r1_km * stretch, r2_km * stretch
+    along = second - first
+    length_2 = np.sum(along * along, axis=-1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        frac = np.where(length_2 > 0.0, -np.sum(first * along, axis=-1) / length_2, 0.0)
+    lowest = first + np.clip(frac, 0.0, 1.0)[..., None] * along
+    return np.asarray(np.linalg.norm(lowest, axis=-1) - EARTH_RADIUS_KM)
+
+
 @dataclass(frozen=True)
 class Sight:
     """The straight line between two points and the Earth in its way."""
@@ -227,12 +268,10 @@ def line_of_sight(
         point = np.array(position, dtype=np.float64)
         if point.shape != (3,) or not np.isfinite(point).all():
             raise InputError(Problem(name, str(position), "three finite coordinates in km"))
-        point[2] /= 1.0 - flattening
         points.append(point)
-    first, second = points
+    grazing_km = float(grazing_altitude_km(points[0], points[1], flattening=flattening))
+    first, second = (point / (1.0, 1.0, 1.0 - flattening) for point in points)
     along = second - first
     length_2 = float(along @ along)
     closest_frac = float(-(first @ along) / length_2) if length_2 > 0.0 else 0.0
-    lowest = first + min(max(closest_frac, 0.0), 1.0) * along
-    grazing_altitude_km = float(np.linalg.norm(lowest)) - EARTH_RADIUS_KM
-    return Sight(grazing_altitude_km >= clearance_km, closest_frac, grazing_altitude_km)
+    return Sight(grazing_km >= clearance_km, closest_frac, grazing_km)

@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from ..constants import DAY_S, EARTH_RADIUS_KM, SUN_RADIUS_KM
 from ..kernels import eclipse as columns
-from ..kernels.vector import pack
-from .chunks import Chunk, Propagator
+from .bulk import propagate_bulk
+from .chunks import Chunk, Propagator, by_step
 from .eclipse import EclipseSearch
 from .ephemeris import Satellite
-from .propagate import propagate as skyfield_propagate
 from .sun import beta_rad, solar_flux_w_per_m2, sun_teme_km
 from .time import Floats, TimeGrid
 
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
 
 _EARTH_GM_KM3_PER_S2 = 398600.4418  # WGS84, NIMA TR8350.2
 _COARSE_S = 3600.0
-_STEP_S = 120.0  # the cubic between nodes errs by 6 m in low orbit here: under 1 ms of motion
-_DAYS_AT_ONCE = 8
+_DAYS_AT_ONCE = 16
+_STEPS_AT_ONCE = 2  # an edge may be 1 ms off here: nodes twice as far apart as where passes are looked for
 # Beyond the closed form of a circular orbit: oblateness turns directions by up to f/2 (0.1 deg) and moves the
 # limb by less, short-period motion lifts or lowers the orbit by some 20 km.
 _SAFE_RAD = np.radians(0.5)
@@ -74,6 +73,20 @@ class DailyLight:
             self.max_umbra_s[part],
         )
 
+    def cycled(self, start: datetime, end: datetime) -> tuple[float, float]:
+        """Return the eclipses from start to end, and the mean of the longest of each day that has any [s].
+
+        Days before the first known one count at the mean rate of those known.
+        """
+        known = self.between(max(start, self.first_day), max(end, self.first_day))
+        dark = known.n_eclipses > 0
+        n_known = float(known.n_eclipses.sum())
+        days = max((end - start).total_seconds(), 0.0) / DAY_S
+        longest_s = float(known.max_eclipse_s[dark].mean()) if dark.any() else 0.0
+        return n_known * max(
+            1.0, days / len(known.n_eclipses)
+        ) if start < self.first_day else n_known, longest_s
+
 
 def daily_light(
     satellite: Satellite,
@@ -81,7 +94,7 @@ def daily_light(
     n_days: int,
     shadow: Shadow = "oblate-cone",
     *,
-    propagate: Propagator = skyfield_propagate,
+    propagate: Propagator = propagate_bulk,
 ) -> DailyLight:
     """Return how much Sun a satellite sees on every single day of a long span.
 
@@ -131,16 +144,18 @@ def daily_light(
     dark_s, alive_s = np.zeros(n_days), np.zeros(n_days)
     n_eclipses = np.zeros(n_days, dtype=np.int64)
     longest_s, longest_umbra_s = np.zeros(n_days), np.zeros(n_days)
+    [(_, step_s)] = by_step([satellite])
+    step_s *= _STEPS_AT_ONCE
     beta, can_be_dark, alive = _geometry(satellite, coarse, sun_km, propagate)
     for first, n_run in _runs(can_be_dark):
         search = EclipseSearch(1, shadow)
         for at in range(0, n_run, _DAYS_AT_ONCE):
             n_part = min(_DAYS_AT_ONCE, n_run - at)
-            chunk = _chunk(satellite, first_day, first, at, n_part, coarse, sun_km, propagate)
+            chunk = _chunk(satellite, first_day, step_s, first, at, n_part, coarse, sun_km, propagate)
             lost_s = search.extend(chunk)[0, :, 0].reshape(n_part, -1)
             days = slice(first + at, first + at + n_part)
             dark_s[days] = np.nansum(lost_s, axis=1)
-            alive_s[days] = np.isfinite(lost_s).sum(axis=1) * _STEP_S
+            alive_s[days] = np.isfinite(lost_s).sum(axis=1) * step_s
         rows = search.finish()
         day = first + np.minimum((rows[:, columns.ENTER] // DAY_S).astype(np.int64), n_run - 1)
         np.add.at(n_eclipses, day, 1)
@@ -205,6 +220,7 @@ def _runs(mask: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
 def _chunk(
     satellite: Satellite,
     first_day: datetime,
+    step_s: float,
     run: int,
     at: int,
     n_days: int,
@@ -213,11 +229,9 @@ def _chunk(
     propagate: Propagator,
 ) -> Chunk:
     """States of `n_days` days, `at` days into the run that begins on day number `run`."""
-    per_day = round(DAY_S / _STEP_S)
-    grid = TimeGrid(first_day + timedelta(days=run + at), _STEP_S, n_days * per_day + 1)
+    per_day = round(DAY_S / step_s)
+    grid = TimeGrid(first_day + timedelta(days=run + at), step_s, n_days * per_day + 1)
     ephemeris = propagate([satellite], grid)
     after_s = (run + at) * DAY_S + grid.offset_s
     sun = np.stack([np.interp(after_s, coarse.offset_s, sun_km[:, axis]) for axis in range(3)], axis=1)
-    return Chunk(
-        grid, at * per_day, ephemeris, pack(ephemeris.r_teme_km), pack(ephemeris.v_teme_km_per_s), sun
-    )
+    return Chunk(grid, at * per_day, ephemeris, ephemeris.r_packed_km, ephemeris.v_packed_km_per_s, sun)

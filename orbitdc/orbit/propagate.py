@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 from sgp4.api import SatrecArray
 
 from .ephemeris import Ephemeris, Satellite
@@ -76,7 +75,7 @@ def propagate(satellites: Sequence[Satellite], grid: TimeGrid) -> Ephemeris:
         if first_dead[i] < grid.n:
             r_km[i, first_dead[i] :] = np.nan
             v_km_per_s[i, first_dead[i] :] = np.nan
-    return Ephemeris(tuple(satellites), grid, *_read_only(r_km, v_km_per_s, first_dead, error_code))
+    return Ephemeris.of(satellites, grid, r_km, v_km_per_s, first_dead, error_code)
 
 
 def death_utc(ephemeris: Ephemeris) -> tuple[datetime | None, ...]:
@@ -134,14 +133,3 @@ def _first_error(satellite: Satellite, age_min: Floats) -> tuple[int, float]:
     codes, _, _ = satrec.sgp4_array(whole_jd, satrec.jdsatepochF + age_min / 1440.0)
     failed = np.flatnonzero(codes)
     return (int(codes[failed[0]]), float(age_min[failed[0]])) if failed.size else (0, math.inf)
-
-
-def _read_only(
-    r_km: Floats,
-    v_km_per_s: Floats,
-    first_dead: NDArray[np.int64],
-    error_code: NDArray[np.int64],
-) -> tuple[Floats, Floats, NDArray[np.int64], NDArray[np.int64]]:
-    for array in (r_km, v_km_per_s, first_dead, error_code):
-        array.flags.writeable = False
-    return r_km, v_km_per_s, first_dead, error_code

@@ -15,13 +15,6 @@ if TYPE_CHECKING:
     from ..scenario.models import Scenario
 
 WIDTH = 80
-_BYTES_PER_STATE = 8 * 40
-"""Alive at once per satellite and step: states, light, heat, batteries, plans (measured, rounded up)."""
-_SECONDS_PER_STATE = 8e-7
-"""Of one processor per satellite and step of a window (measured on two cores; within a factor of two)."""
-_SECONDS_PER_WINDOW = 0.02
-_SECONDS_PER_LIGHT_YEAR = 0.18
-"""Every day of a year in one light plane."""
 
 
 def describe(scenario: Scenario) -> str:
@@ -134,24 +127,18 @@ def _ground(scenario: Scenario) -> list[str]:
 
 
 def _size(scenario: Scenario, fleet: Fleet) -> list[str]:
+    from ..estimate import estimate
     from ..scenario.sampling import windows
 
     found = windows(scenario)
-    n_steps = round(scenario.time.window_s / scenario.time.step_s)
-    flying = [int(fleet.active(window.middle).sum()) for window in found]
-    most_bytes = max(flying, default=0) * n_steps * _BYTES_PER_STATE + 3e8
-    years = (scenario.phase[-1].end - scenario.phase[0].start).days / 365.25
-    work_s = sum(n * n_steps * _SECONDS_PER_STATE + _SECONDS_PER_WINDOW for n in flying)
-    work_s += _SECONDS_PER_LIGHT_YEAR * years * len(fleet.plane_representative)
+    expected = estimate(scenario, fleet)
     days = sum(window.weight_d for window in found)
-    most = max(flying, default=0)
     text = (
-        f"{_count(len(found), 'window')} of {duration_text(scenario.time.window_s)} for {days:,.0f} days; "
+        f"{_count(len(found), 'window')} of {duration_text(found[0].duration_s)} for {days:,.0f} days; "
         f"{_count(fleet.n_satellites, 'satellite or module', 'satellites and modules')} at "
-        f"{_count(len(fleet), 'place')} in orbit, at most {most:,} at once; "
+        f"{_count(len(fleet), 'place')} in orbit, at most {expected.n_flying:,} at once; "
         f"{_count(len(fleet.plane_representative), 'light plane')}, every day computed. Estimated: "
-        f"{quantity_text(most_bytes, 'B')} of memory, {duration_text(work_s)} (the first run compiles: some "
-        "30 s more)."
+        f"{expected}."
     )
     return textwrap.wrap(text, WIDTH)
 

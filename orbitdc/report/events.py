@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ..orbit.access import Passes, StationStatistics
+    from ..orbit.chunks import Propagator
     from ..orbit.eclipse import Eclipses
     from ..orbit.site import Site, Sites
     from ..scenario.models import Shadow
@@ -29,21 +31,42 @@ Tell = Callable[[str], None]
 
 MAX_DAYS = 36525.0
 _SHOWN_ROWS = 24
+_DEGREES = re.compile(r"\s*(\d{1,2}(?:\.\d*)?)\s*deg\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Span:
-    """Satellites over a stretch of time."""
+    """Satellites over a stretch of time, and who moves them: `kernel` or `skyfield`."""
 
     source: str
     satellites: tuple[Satellite, ...]
     start: datetime
     duration_s: float
+    propagator: str = "kernel"
 
     @property
     def end(self) -> datetime:
         """The last instant."""
         return self.start + timedelta(seconds=self.duration_s)
+
+    @property
+    def propagate(self) -> Propagator:
+        """What gives the positions."""
+        from ..orbit.bulk import propagate_bulk
+        from ..orbit.propagate import propagate
+
+        return propagate if self.propagator == "skyfield" else propagate_bulk
+
+    @property
+    def moved_by(self) -> str:
+        """Who gives the positions, in words."""
+        from ..orbit.bulk import coefficients
+
+        if self.propagator == "skyfield":
+            return "SGP4 by Skyfield"
+        n = sum(coefficients(satellite) is None for satellite in self.satellites)
+        others = f", {n} of {len(self.satellites)} by Skyfield's" if n else ""
+        return f"compiled SGP4, checked against Skyfield's{others}"
 
     def __str__(self) -> str:
         n = len(self.satellites)
@@ -66,6 +89,7 @@ def span_of(
     skip_bad: bool,
     allow_outside: bool,
     allow_stale: bool,
+    propagator: str,
     tell: Tell,
 ) -> Span:
     """Return the satellites of a SOURCE over a span; a span without start begins at the newest epoch.
@@ -80,6 +104,8 @@ def span_of(
         Length.
     checksum, skip_bad, allow_outside, allow_stale : bool
         How strictly to read.
+    propagator : {"kernel", "skyfield"}
+        Who moves the satellites: the compiled SGP4, checked against Skyfield's, or Skyfield's in every step.
     tell : callable
         Receives notes and warnings.
 
@@ -104,7 +130,7 @@ def span_of(
     end = begin + timedelta(seconds=days * DAY_S)
     for note in [*notes, *check_age(chosen, begin, end, allow_stale=allow_stale)]:
         tell(note)
-    return Span(Path(source).name, tuple(chosen), begin, days * DAY_S)
+    return Span(Path(source).name, tuple(chosen), begin, days * DAY_S, propagator)
 
 
 def station_sites(texts: Sequence[str]) -> list[Site]:
@@ -119,13 +145,14 @@ def station_sites(texts: Sequence[str]) -> list[Site]:
     from ..scenario.catalogue import catalogue
     from ..scenario.models import Station
 
-    known = {key: Station.model_validate(table) for key, table in catalogue().tables["station"].items()}
-    by_name = {key.lower(): key for key in known} | {s.full_name.lower(): key for key, s in known.items()}
+    known = catalogue().tables["station"]
+    by_name = {key.lower(): key for key in known}
+    by_name |= {table["full_name"].lower(): key for key, table in known.items()}
     sites, problems = [], []
     for text in texts:
         key = by_name.get(text.strip().lower())
         if key is not None:
-            station = known[key]
+            station = Station.model_validate(known[key])
             sites.append(Site(key, station.lat_deg, station.lon_deg, station.altitude_m))
         elif "," in text or text.strip()[:1] in "+-0123456789":
             sites.append(site_from_text(text))
@@ -151,39 +178,43 @@ class Coverage:
     passes: Passes
     statistics: StationStatistics
 
-    @property
-    def rows(self) -> list[tables.Row]:
-        """A row per pass, columns as `tables.COVERAGE_COLUMNS`."""
-        return tables.coverage_rows(self.passes, self.span.satellites, self.sites.names, self.span.start)
+    def __len__(self) -> int:
+        return len(self.passes)
+
+    def _columns(self, passes: Passes) -> tables.Columns:
+        return tables.coverage_columns(passes, self.span.satellites, self.sites.names, self.span.start)
 
     def csv(self) -> str:
-        """Return the passes as CSV."""
-        return tables.to_csv(tables.COVERAGE_COLUMNS, self.rows)
+        """Return the passes as CSV, columns as `tables.COVERAGE_COLUMNS`."""
+        return tables.to_csv(self._columns(self.passes))
 
     def json(self) -> dict[str, Any]:
         """Return passes and stations as one object."""
-        found = self.statistics
         return {
             "start_utc": format_utc(self.span.start),
             "end_utc": format_utc(self.span.end),
             "min_elevation_deg": round(self.min_elevation_deg, 9),
             "shadow": self.shadow,
-            "stations": [
-                {
-                    "station": name,
-                    "lat_deg": float(self.sites.lat_deg[g]),
-                    "lon_deg": float(self.sites.lon_deg[g]),
-                    "alt_m": float(self.sites.alt_m[g]),
-                    "n_passes": int(np.count_nonzero(self.passes.station == g)),
-                    "covered_frac": float(found.covered_frac[g]),
-                    "n_most_in_view": int(found.n_most_in_view[g]),
-                    "longest_gap_s": float(found.longest_gap_s[g]),
-                    "mean_gap_s": float(found.mean_gap_s[g]),
-                }
-                for g, name in enumerate(self.sites.names)
-            ],
-            "passes": self.rows,
+            "stations": self._stations(),
+            "passes": tables.rows_of(self._columns(self.passes)),
         }
+
+    def _stations(self) -> list[tables.Row]:
+        found = self.statistics
+        return [
+            {
+                "station": name,
+                "lat_deg": float(self.sites.lat_deg[g]),
+                "lon_deg": float(self.sites.lon_deg[g]),
+                "alt_m": float(self.sites.alt_m[g]),
+                "n_passes": int(np.count_nonzero(self.passes.station == g)),
+                "covered_frac": float(found.covered_frac[g]),
+                "n_most_in_view": int(found.n_most_in_view[g]),
+                "longest_gap_s": float(found.longest_gap_s[g]),
+                "mean_gap_s": float(found.mean_gap_s[g]),
+            }
+            for g, name in enumerate(self.sites.names)
+        ]
 
     def text(self) -> str:
         """Return what a person wants to know first: the stations, then the first passes."""
@@ -196,7 +227,7 @@ class Coverage:
                 tables.duration_text(row["longest_gap_s"]),
                 tables.duration_text(row["mean_gap_s"]),
             ]
-            for row in self.json()["stations"]
+            for row in self._stations()
         ]
         header = ("station", "passes", "covered", "most at once", "longest gap", "mean gap")
         lines = [
@@ -205,12 +236,13 @@ class Coverage:
             "",
             tables.to_text(header, stations, right=range(1, 6)),
         ]
-        if self.rows:
+        if len(self.passes):
             lines += ["", *self._first_passes()]
         return "\n".join(lines)
 
     def _first_passes(self) -> list[str]:
         header = ("rise (UTC)", "set", "min:s", "max deg", "station", "satellite")
+        first = self.passes.take(np.arange(min(len(self.passes), _SHOWN_ROWS)))
         shown = [
             [
                 row["rise_utc"][5:10] + " " + row["rise_utc"][11:19],
@@ -220,12 +252,10 @@ class Coverage:
                 row["station"][:16],
                 row["satellite"][:16] + (" *" if row["clipped"] else ""),
             ]
-            for row in self.rows[:_SHOWN_ROWS]
+            for row in tables.rows_of(self._columns(first))
         ]
-        left = len(self.rows) - len(shown)
-        more = (
-            ["* cut by an edge of the span"] if any(row["clipped"] for row in self.rows[:_SHOWN_ROWS]) else []
-        )
+        left = len(self.passes) - len(shown)
+        more = ["* cut by an edge of the span"] if first.clipped.any() else []
         more += [f"... and {left} more: --csv FILE has them all"] if left else []
         return [tables.to_text(header, shown, right=[2, 3]), *more]
 
@@ -256,14 +286,24 @@ def coverage(
     """
     from ..orbit.access import find_passes, station_statistics
     from ..orbit.site import Sites
+    from ..warmup import say_if_cold
 
     mask_rad = angle_rad(min_elevation, "--min-elevation")
     sites = Sites.at(station_sites(stations))
     tell(
         f"span: {span.duration_s / DAY_S:g} d; lowest elevation: {math.degrees(mask_rad):g} deg; "
-        f"shadow: {shadow}; propagator: SGP4 by Skyfield"
+        f"shadow: {shadow}; propagator: {span.moved_by}"
     )
-    passes = find_passes(span.satellites, sites, span.start, span.duration_s, mask_rad, shadow=shadow)
+    say_if_cold(tell)
+    passes = find_passes(
+        span.satellites,
+        sites,
+        span.start,
+        span.duration_s,
+        mask_rad,
+        shadow=shadow,
+        propagate=span.propagate,
+    )
     statistics = station_statistics(passes, len(sites), span.duration_s)
     return Coverage(span, sites, math.degrees(mask_rad), shadow, passes, statistics)
 
@@ -276,20 +316,26 @@ def angle_rad(text: str, place: str) -> float:
     InputError
         No angle, no unit, or not within 0 .. 90 deg.
     """
+    plain = _DEGREES.fullmatch(text)
+    value = math.radians(float(plain[1])) if plain else _any_angle_rad(text, place)
+    if not 0 <= value < math.pi / 2:
+        raise InputError(Problem(place, repr(text), "an angle from 0 to less than 90 deg"))
+    return value
+
+
+def _any_angle_rad(text: str, place: str) -> float:
+    """Return an angle in any unit; this imports astropy, which takes longer than finding the passes."""
     from pydantic_core import PydanticCustomError
 
     from ..scenario.quantities import ANGLE
 
     try:
-        value = float(ANGLE.parse(text))
+        return float(ANGLE.parse(text))
     except PydanticCustomError as error:
         example = 'write it like "10deg"'
         raise InputError(
             Problem(place, repr(text), "an angle with its unit, 0 to 90 deg", example)
         ) from error
-    if not 0 <= value < math.pi / 2:
-        raise InputError(Problem(place, repr(text), "an angle from 0 to less than 90 deg"))
-    return value
 
 
 @dataclass(frozen=True)
@@ -300,14 +346,12 @@ class Sunlight:
     shadow: Shadow
     eclipses: Eclipses
 
-    @property
-    def rows(self) -> list[tables.Row]:
-        """A row per eclipse, columns as `tables.ECLIPSE_COLUMNS`."""
-        return tables.eclipse_rows(self.eclipses, self.span.satellites, self.span.start)
+    def __len__(self) -> int:
+        return len(self.eclipses)
 
     def csv(self) -> str:
-        """Return the eclipses as CSV."""
-        return tables.to_csv(tables.ECLIPSE_COLUMNS, self.rows)
+        """Return the eclipses as CSV, columns as `tables.ECLIPSE_COLUMNS`."""
+        return tables.to_csv(tables.eclipse_columns(self.eclipses, self.span.satellites, self.span.start))
 
     def json(self) -> dict[str, Any]:
         """Return the satellites as one object."""
@@ -357,11 +401,10 @@ class Sunlight:
 
     def beta(self, n: int = 400) -> tuple[Floats, Floats]:
         """Return times after the start [s] (t,) and the beta angle of each satellite [deg] (s, t)."""
-        from ..orbit.propagate import propagate
         from ..orbit.sun import beta_rad, sun_teme_km
 
         grid = TimeGrid(self.span.start, self.span.duration_s / (n - 1), n)
-        ephemeris = propagate(self.span.satellites, grid)
+        ephemeris = self.span.propagate(self.span.satellites, grid)
         beta = beta_rad(ephemeris.r_teme_km, ephemeris.v_teme_km_per_s, sun_teme_km(grid))
         return grid.offset_s, np.degrees(beta)
 
@@ -376,7 +419,7 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def sunlight(span: Span, shadow: Shadow) -> Sunlight:
+def sunlight(span: Span, shadow: Shadow, *, tell: Tell) -> Sunlight:
     """Find every eclipse of a span.
 
     Parameters
@@ -385,7 +428,16 @@ def sunlight(span: Span, shadow: Shadow) -> Sunlight:
         Satellites and time.
     shadow : str
         Definition of the Earth's shadow.
+    tell : callable
+        Receives the note on the defaults used.
     """
     from ..orbit.eclipse import find_eclipses
+    from ..warmup import say_if_cold
 
-    return Sunlight(span, shadow, find_eclipses(span.satellites, span.start, span.duration_s, shadow))
+    tell(f"span: {span.duration_s / DAY_S:g} d; shadow: {shadow}; propagator: {span.moved_by}")
+    say_if_cold(tell)
+    return Sunlight(
+        span,
+        shadow,
+        find_eclipses(span.satellites, span.start, span.duration_s, shadow, propagate=span.propagate),
+    )

@@ -41,8 +41,9 @@ def coverage_figure(coverage: Coverage) -> Figure:
     passes, names = coverage.passes, coverage.sites.names
     caption = (
         f"Geometric elevation at least {coverage.min_elevation_deg:g} deg over the WGS84 horizon, no "
-        "refraction; SGP4 by Skyfield. Sky arcs run through rise, culmination and set, which are computed to "
-        "1 ms; between them they are circles of the drawing. Passes cut by an edge of the span: hatched."
+        f"refraction; {coverage.span.moved_by}. Sky arcs run through rise, culmination and set, which are "
+        "computed to 1 ms; between them they are circles of the drawing. Passes cut by an edge of the span: "
+        "hatched."
     )
     with style.styled():
         n_skies = min(len(names), MAX_SKIES)
@@ -190,7 +191,7 @@ def sunlight_figure(sunlight: Sunlight) -> Figure:
     span = sunlight.span
     caption = (
         f"Earth's shadow: {sunlight.shadow}; an eclipse lasts from first to last penumbra. Beta is the angle "
-        "of the Sun above the orbit plane. Propagator: SGP4 by Skyfield; Sun: DE421, light time and "
+        f"of the Sun above the orbit plane. Propagator: {span.moved_by}; Sun: DE421, light time and "
         "aberration."
     )
     with style.styled():

@@ -7,15 +7,17 @@ import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..orbit.time import format_utc
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from ..orbit.access import Passes
     from ..orbit.eclipse import Eclipses
     from ..orbit.ephemeris import Satellite
+    from ..orbit.time import Floats
 
 COVERAGE_COLUMNS = (
     "satellite",
@@ -36,14 +38,18 @@ ECLIPSE_COLUMNS = ("satellite", "norad_id", "enter_utc", "exit_utc", "eclipse_s"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NUMBERS = re.compile(r"[-+]?\d+(\.\d*)?(,\s*[-+]?\d+(\.\d*)?)*")
+# What a cell of lines joined by line feeds must not hold or begin with, to be written as it is.
+_SUSPECT = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]|^\s*[=+\-@]", re.MULTILINE)
 
 Row = dict[str, Any]
+Columns = dict[str, Sequence[Any]]
+"""Values of each column, in the order of a table: one kind a column, `None` where there is none."""
 
 
-def coverage_rows(
+def coverage_columns(
     passes: Passes, satellites: Sequence[Satellite], stations: Sequence[str], start: datetime
-) -> list[Row]:
-    """Return passes as rows of `COVERAGE_COLUMNS`, times as ISO text, numbers to six decimals.
+) -> Columns:
+    """Return passes as `COVERAGE_COLUMNS`, times as ISO text.
 
     Parameters
     ----------
@@ -54,78 +60,102 @@ def coverage_rows(
     start : datetime
         Zero of the times.
     """
-    rows = []
-    for i in range(len(passes.rise_s)):
-        satellite = satellites[int(passes.satellite[i])]
-        rows.append(
-            {
-                "satellite": satellite.name,
-                "norad_id": satellite.norad_id,
-                "station": stations[int(passes.station[i])],
-                "rise_utc": instant(start, passes.rise_s[i]),
-                "culmination_utc": instant(start, passes.culmination_s[i]),
-                "set_utc": instant(start, passes.set_s[i]),
-                "duration_s": _six(passes.set_s[i] - passes.rise_s[i]),
-                "max_elevation_deg": _six(passes.max_elevation_deg[i]),
-                "clipped": bool(passes.clipped[i]),
-                "rise_azimuth_deg": _six(passes.rise_azimuth_deg[i]),
-                "culmination_azimuth_deg": _six(passes.culmination_azimuth_deg[i]),
-                "set_azimuth_deg": _six(passes.set_azimuth_deg[i]),
-                "sunlit_frac": _six(passes.sunlit_frac[i]),
-            }
-        )
-    return rows
+    columns = (
+        *_satellites(passes.satellite, satellites),
+        [stations[g] for g in passes.station.tolist()],
+        instants(start, passes.rise_s),
+        instants(start, passes.culmination_s),
+        instants(start, passes.set_s),
+        _numbers(passes.set_s - passes.rise_s),
+        _numbers(passes.max_elevation_deg),
+        passes.clipped.tolist(),
+        _numbers(passes.rise_azimuth_deg),
+        _numbers(passes.culmination_azimuth_deg),
+        _numbers(passes.set_azimuth_deg),
+        _numbers(passes.sunlit_frac),
+    )
+    return dict(zip(COVERAGE_COLUMNS, columns, strict=True))
 
 
-def eclipse_rows(eclipses: Eclipses, satellites: Sequence[Satellite], start: datetime) -> list[Row]:
-    """Return eclipses as rows of `ECLIPSE_COLUMNS`."""
-    rows = []
-    for i in range(len(eclipses.enter_s)):
-        satellite = satellites[int(eclipses.satellite[i])]
-        rows.append(
-            {
-                "satellite": satellite.name,
-                "norad_id": satellite.norad_id,
-                "enter_utc": instant(start, eclipses.enter_s[i]),
-                "exit_utc": instant(start, eclipses.exit_s[i]),
-                "eclipse_s": _six(eclipses.eclipse_s[i]),
-                "umbra_s": _six(eclipses.umbra_s[i]),
-                "clipped": bool(eclipses.clipped[i]),
-            }
-        )
-    return rows
+def eclipse_columns(eclipses: Eclipses, satellites: Sequence[Satellite], start: datetime) -> Columns:
+    """Return eclipses as `ECLIPSE_COLUMNS`."""
+    columns = (
+        *_satellites(eclipses.satellite, satellites),
+        instants(start, eclipses.enter_s),
+        instants(start, eclipses.exit_s),
+        _numbers(eclipses.eclipse_s),
+        _numbers(eclipses.umbra_s),
+        eclipses.clipped.tolist(),
+    )
+    return dict(zip(ECLIPSE_COLUMNS, columns, strict=True))
 
 
-def instant(start: datetime, offset_s: float) -> str:
-    """Return the UTC instant `offset_s` after `start`, six decimals and Z."""
-    return format_utc(start + timedelta(microseconds=round(float(offset_s) * 1e6)))
+def rows_of(columns: Columns) -> list[Row]:
+    """Return the rows of a table, numbers to six decimals.
+
+    >>> rows_of({"a": [1, 2], "b": ["x", "y"], "c": [0.12345678, None]})
+    [{'a': 1, 'b': 'x', 'c': 0.123457}, {'a': 2, 'b': 'y', 'c': None}]
+    """
+    rounded = [
+        [round(value, 6) if isinstance(value, float) else value for value in values]
+        for values in columns.values()
+    ]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*rounded, strict=True)]
 
 
-def _six(value: float) -> float | None:
-    return None if not math.isfinite(value) else round(float(value), 6)
+def _satellites(number: NDArray[np.int64], satellites: Sequence[Satellite]) -> tuple[list[str], list[int]]:
+    found = [satellites[i] for i in number.tolist()]
+    return [satellite.name for satellite in found], [satellite.norad_id for satellite in found]
 
 
-def to_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+def instants(start: datetime, offset_s: Floats) -> list[str]:
+    """Return the UTC instants `offset_s` after `start`, six decimals and Z.
+
+    >>> instants(datetime(2026, 1, 1, tzinfo=UTC), np.array([0.5]))
+    ['2026-01-01T00:00:00.500000Z']
+    """
+    zero = np.datetime64(start.astimezone(UTC).replace(tzinfo=None), "us")
+    whole = zero + np.rint(offset_s * 1e6).astype(np.int64).astype("timedelta64[us]")
+    return [text + "Z" for text in np.datetime_as_string(whole, unit="us").tolist()]
+
+
+def _numbers(values: Floats) -> list[float | None]:
+    if np.isfinite(values).all():
+        return list(values.tolist())
+    return [value if math.isfinite(value) else None for value in values.tolist()]
+
+
+def to_csv(columns: Mapping[str, Sequence[Any]]) -> str:
     """Return CSV whose text cells no spreadsheet takes for a formula.
 
     Parameters
     ----------
-    columns : sequence of str
-        Header and order.
-    rows : iterable of mapping
-        Missing values become empty cells, truth values `true` and `false`.
+    columns : mapping
+        Header to values of one kind. Missing values become empty cells, truth values `true` and `false`.
 
     Examples
     --------
-    >>> print(to_csv(("name", "x"), [{"name": "=1+1", "x": -2.0}]), end="")
+    >>> print(to_csv({"name": ["=1+1"], "x": [-2.0]}), end="")
     name,x
     '=1+1,-2.000000
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows([_cell(row.get(column)) for column in columns] for row in rows)
+    writer.writerows(zip(*(_cells(values) for values in columns.values()), strict=True))
     return buffer.getvalue()
+
+
+def _cells(values: Sequence[Any]) -> Sequence[str]:
+    first = next((value for value in values if value is not None), None)
+    if isinstance(first, float):
+        return ["" if value is None else f"{value:.6f}" for value in values]
+    if isinstance(first, str) and None not in values:
+        joined = "\n".join(values)
+        if joined.count("\n") == len(values) - 1 and not _SUSPECT.search(joined):
+            return values
+    cells = {value: _cell(value) for value in set(values)}
+    return [cells[value] for value in values]
 
 
 def _cell(value: Any) -> str:
@@ -133,8 +163,6 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return f"{value:.6f}"
     text = _CONTROL.sub(" ", str(value))
     # a spreadsheet runs what begins like this; coordinates such as -33.1,70.7 are harmless and stay
     if text.lstrip()[:1] in ("=", "+", "-", "@") and not _NUMBERS.fullmatch(text):

@@ -37,29 +37,40 @@ def jobs(run: Run) -> Figure:
         "deadline and its class allows that; rejected when no site could meet it."
     )
     with style.styled():
-        table = run.jobs
-        n_rows = table.groupby("phase")["class"].nunique().sum() if "class" in table else 0
+        counts, work = _job_sums(run)
+        n_rows = len(counts)
         height_in = min(max(5.6, 2.6 + 0.21 * n_rows), 12.0)
         figure = style.sheet(f"{run.name}: jobs", span(run), caption, height_in=height_in, width_in=11.0)
-        if not len(table) or "class" not in table:
+        if not n_rows:
             return style.empty(figure, "no job was submitted in this run")
         left, right = figure.subplots(1, 2, width_ratios=[1.35, 1])
-        weight = table["n_jobs"] if "n_jobs" in table else 1.0
-        table = table.assign(weight=weight)
-        _outcomes(left, table, run)
-        _sites(right, table, run)
+        _outcomes(left, counts, run)
+        _sites(right, work, run)
     return figure
 
 
-def _outcomes(axes: Axes, table: Any, run: Run) -> None:
-    counts = table.pivot_table(
-        index=["phase", "class"],
-        columns="outcome",
-        values="weight",
-        aggfunc="sum",
-        observed=True,
-        fill_value=0.0,
-    )
+def _job_sums(run: Run) -> tuple[Any, Any]:
+    """Return jobs by phase and class and by outcome, and work placed by site and by phase."""
+    counts, work = [], []
+    columns = ("phase", "class", "outcome", "site", "n_jobs", "work_op")
+    for table in run.pieces("schedule", columns):
+        counts.append(table.groupby(["phase", "class", "outcome"], observed=True)["n_jobs"].sum())
+        placed = table[table["site"].notna() & (table["work_op"] > 0)]
+        work.append(placed.groupby(["site", "phase"], observed=True)["work_op"].sum())
+    return _summed(counts, "outcome"), _summed(work, "phase")
+
+
+def _summed(parts: list[Any], across: str) -> Any:
+    """Add up the sums of the pieces; a column for each value of `across`."""
+    import pandas
+
+    if not parts:
+        return pandas.DataFrame()
+    joined = pandas.concat(parts)
+    return joined.groupby(level=joined.index.names, observed=True).sum().unstack(across, fill_value=0.0)
+
+
+def _outcomes(axes: Axes, counts: Any, run: Run) -> None:
     shares = counts.div(counts.sum(axis=1), axis=0)
     names = [phase["name"] for phase in run.results["phases"]]
     labels, at, row, previous = [], [], 0.0, None
@@ -103,12 +114,8 @@ def _outcomes(axes: Axes, table: Any, run: Run) -> None:
     style.legend_above(axes, 4, handles=handles)
 
 
-def _sites(axes: Axes, table: Any, run: Run) -> None:
-    done = table[table["site"].notna() & (table["work_op"] > 0)]
+def _sites(axes: Axes, work: Any, run: Run) -> None:
     names = [phase["name"] for phase in run.results["phases"]]
-    work = done.pivot_table(
-        index="site", columns="phase", values="work_op", aggfunc="sum", observed=True, fill_value=0
-    )
     if not len(work):
         axes.set_axis_off()
         return
@@ -149,15 +156,32 @@ def contacts(run: Run) -> Figure:
         "Propagator: SGP4, WGS72."
     )
     with style.styled():
-        table = run.passes.table
+        last, hours = _contact_sums(run)
         figure = style.sheet(f"{run.name}: contacts", span(run), caption, height_in=6.0, width_in=11.0)
-        if not len(table):
+        if not len(last):
             return style.empty(figure, "no station sees a satellite in the sampled windows")
         left, right = figure.subplots(1, 2, width_ratios=[1.7, 1])
-        stations = list(table["station"].cat.categories)
-        _in_view(left, table[table["window"] == table["window"].max()], stations)
-        _contact_hours(right, table, stations, run)
+        stations = list(last["station"].cat.categories)
+        _in_view(left, last, stations)
+        _contact_hours(right, hours, stations, run)
     return figure
+
+
+def _contact_sums(run: Run) -> tuple[Any, Any]:
+    """Return the passes of the last window, and hours in view by station and by phase, a window."""
+    import pandas
+
+    last, sums, windows = pandas.DataFrame(), [], []
+    for table in run.pieces("passes", ("station", "phase", "window", "rise_utc", "set_utc")):
+        joined = pandas.concat([last, table], ignore_index=True) if len(last) else table
+        last = joined[joined["window"] == joined["window"].max()]
+        hours = (table["set_utc"] - table["rise_utc"]).dt.total_seconds() / 3600
+        sums.append(hours.groupby([table["station"], table["phase"]], observed=False).sum())
+        windows.append(table[["phase", "window"]].drop_duplicates())
+    if not sums:
+        return last, last
+    days = pandas.concat(windows).drop_duplicates().groupby("phase")["window"].nunique()
+    return last, _summed(sums, "phase").div(days)
 
 
 def _in_view(axes: Axes, table: Any, stations: list[str]) -> None:
@@ -179,14 +203,9 @@ def _in_view(axes: Axes, table: Any, stations: list[str]) -> None:
     style.time_axis(axes, table["rise_utc"].min(), table["set_utc"].max())
 
 
-def _contact_hours(axes: Axes, table: Any, stations: list[str], run: Run) -> None:
+def _contact_hours(axes: Axes, hours: Any, stations: list[str], run: Run) -> None:
     names = [phase["name"] for phase in run.results["phases"]]
-    hours = (table["set_utc"] - table["rise_utc"]).dt.total_seconds() / 3600
-    days = table.assign(hours=hours).groupby("phase")["window"].nunique()
-    total = table.assign(hours=hours).pivot_table(
-        index="station", columns="phase", values="hours", aggfunc="sum", observed=False, fill_value=0.0
-    )
-    per_day = total.div(days).loc[stations]
+    per_day = hours.loc[stations]
     n = len(per_day.columns)
     for number, phase in enumerate(per_day.columns):
         at = np.arange(len(stations)) + (number - (n - 1) / 2) * 0.8 / n

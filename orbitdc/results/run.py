@@ -6,7 +6,7 @@ import functools
 import itertools
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from ..orbit.time import TimeGrid
     from ..scenario.models import Scenario
+
+_ROWS_AT_ONCE = 500_000
 
 
 class Run:
@@ -86,7 +88,8 @@ class Run:
         """The resolved scenario that was run."""
         from ..scenario.reader import load
 
-        return load(str(self.folder / folders.SCENARIO))
+        # it was read and run once: its element files may lie anywhere
+        return load(str(self.folder / folders.SCENARIO), allow_outside=True)
 
     def summary(self) -> pandas.DataFrame:
         """Return a table with a row per phase and one for the total; shares of the losses as `limit_*_frac`.
@@ -138,6 +141,34 @@ class Run:
     def jobs(self) -> pandas.DataFrame:
         """Jobs with outcome and reason, a row each (schedule.nc)."""
         return _table(self._dataset("schedule.nc"), "job")
+
+    def pieces(self, table: str, columns: Sequence[str]) -> Iterator[pandas.DataFrame]:
+        """Yield columns of a long table some rows at a time, so that memory does not grow with the horizon.
+
+        Parameters
+        ----------
+        table : {"passes", "schedule"}
+            File of the run; of the schedule, its jobs.
+        columns : sequence of str
+            Those of them that the table has.
+
+        Yields
+        ------
+        pandas.DataFrame
+            As `passes` or `jobs` would give them, satellites as numbers.
+        """
+        import xarray
+
+        dimension = {"passes": "contact", "schedule": "job"}[table]
+        path = self.folder / f"{table}.nc"
+        try:
+            with xarray.open_dataset(path, engine="h5netcdf", decode_timedelta=False) as dataset:
+                chosen = dataset[[name for name in columns if name in dataset.variables]]
+                for first in range(0, dataset.sizes.get(dimension, 0), _ROWS_AT_ONCE):
+                    part = chosen.isel({dimension: slice(first, first + _ROWS_AT_ONCE)})
+                    yield _table(part.load(), dimension)
+        except OSError as error:
+            raise FolderError(f"{path}: cannot be read: {error}") from error
 
     def ephemeris(self, times: TimeGrid | Sequence[Any] | np.ndarray[Any, Any]) -> xarray.Dataset:
         """Propagate the fleet again, from the elements kept with the run.

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..capacity import LIMITS
 from ..constants import DAY_S
+from ..errors import InvariantError
 from ..orbit.time import format_utc
 from ..spacecraft.cards import accelerator_of, n_cards, op_per_s
 from ..spacecraft.power import array_bol_power_w, array_eol_power_w, bus_power_w, it_power_w
@@ -31,6 +32,9 @@ Floats = NDArray[np.float64]
 SCHEMA = 1
 STAGES = (*LIMITS, "link", "queue")
 """Stages of the waterfall between installed and delivered, in order."""
+
+CLOSED_FRAC = 1e-9
+"""Largest share of the operations that rounding may lose between installed and delivered."""
 
 COUNTS = ("n_submitted", "n_completed", "n_late", "n_rejected", "n_unfinished")
 
@@ -125,9 +129,6 @@ class _Sums:
 def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, Any]:
     scenario = plan.scenario
     last = end - timedelta(seconds=1)
-    installed = sums.op_per_day["installed"]
-    lost = {name: sums.op_per_day[name] for name in STAGES}
-    per_day = sums.weight_d * DAY_S
     return {
         "start_utc": format_utc(start),
         "end_utc": format_utc(end),
@@ -140,39 +141,56 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
             for name in ("array_bol", "array_eol", "bus", "it")
         },
         "mean_compute_power_w": sums.mean(sums.compute_j),
-        "installed_op_per_s": sums.mean(installed),
+        "installed_op_per_s": sums.mean(sums.op_per_day["installed"]),
         "delivered_op_per_s": sums.mean(sums.op_per_day["delivered"]),
         "precision": scenario.report_precision,
         **_light(plan, start, end),
         "contact_s_per_day": sums.contact_s / sums.satellite_d if sums.satellite_d else 0.0,
-        "downlink_bit_per_day": sums.planned_bit / sums.weight_d if per_day else 0.0,
+        "downlink_bit_per_day": sums.planned_bit / sums.weight_d if sums.weight_d else 0.0,
         "jobs": dict(sums.count),
-        "limits": _shares(installed, lost),
-        "waterfall": _waterfall(sums, lost),
+        "limits": _shares(sums),
+        "waterfall": _waterfall(sums),
         "scheduler": {
             "policy": scenario.scheduler.policy,
             "envelope": scenario.operations.envelope,
-            "bound_share_frac": min(1.0, sums.achieved_op / sums.bound_op) if sums.bound_op else 1.0,
+            "bound_share_frac": _bound_share_frac(sums),
         },
     }
 
 
-def _shares(installed: float, lost: dict[str, float]) -> dict[str, float]:
+def _shares(sums: _Sums) -> dict[str, float]:
     """Return the share of the installed operations lost to each limit; "none" is what is delivered."""
+    installed = sums.op_per_day["installed"]
     if not installed:
-        return {"none": 1.0, **dict.fromkeys(lost, 0.0)}
-    shares = {name: amount / installed for name, amount in lost.items()}
-    return {"none": 1.0 - sum(shares.values()), **shares}
+        return {"none": 1.0, **dict.fromkeys(STAGES, 0.0)}
+    return {
+        "none": sums.op_per_day["delivered"] / installed,
+        **{k: sums.op_per_day[k] / installed for k in STAGES},
+    }
 
 
-def _waterfall(sums: _Sums, lost: dict[str, float]) -> list[dict[str, Any]]:
-    level = sums.op_per_day["installed"]
-    stages: list[dict[str, Any]] = [{"stage": "installed", "op_per_s": sums.mean(level)}]
-    for name, amount in lost.items():
-        level -= amount
-        stages.append({"stage": name, "op_per_s": max(sums.mean(level), 0.0)})
-    delivered = sums.mean(sums.op_per_day["delivered"])
-    return [*stages, {"stage": "delivered", "op_per_s": min(delivered, stages[-1]["op_per_s"])}]
+def _waterfall(sums: _Sums) -> list[dict[str, Any]]:
+    """Return the level left after each limit, from installed to delivered."""
+    levels = {"installed": sums.op_per_day["installed"]}
+    for name in STAGES:
+        levels[name] = list(levels.values())[-1] - sums.op_per_day[name]
+    delivered = sums.op_per_day["delivered"]
+    if abs(levels["queue"] - delivered) > CLOSED_FRAC * levels["installed"]:
+        raise InvariantError(
+            f"operations do not add up: {levels['queue']:.9g} left, {delivered:.9g} delivered"
+        )
+    levels["queue"] = levels["delivered"] = delivered  # equal but for the last digits
+    return [{"stage": name, "op_per_s": sums.mean(level)} for name, level in levels.items()]
+
+
+def _bound_share_frac(sums: _Sums) -> float:
+    """Return what the schedules achieve of what no schedule could beat."""
+    if not sums.bound_op:
+        return 1.0
+    share = sums.achieved_op / sums.bound_op
+    if share > 1.0 + CLOSED_FRAC:
+        raise InvariantError(f"a schedule beats its bound: {share:.12f} of it")
+    return min(share, 1.0)  # the last digit of a sum
 
 
 def _light(plan: Plan, start: datetime, end: datetime) -> dict[str, Any]:
@@ -187,10 +205,13 @@ def _light(plan: Plan, start: datetime, end: datetime) -> dict[str, Any]:
         if first >= last:
             continue
         days = plan.light[fleet.plane[i]].between(first, last)
+        alive = np.isfinite(days.sunlit_frac)
+        if not alive.any():
+            continue
         flown = float(fleet.n_units[i]) * (last - first).total_seconds()
-        sunlit_d += flown * float(days.sunlit_frac.mean())
+        sunlit_d += flown * float(days.sunlit_frac[alive].mean())
         flown_d += flown
-        longest_s = max(longest_s, float(days.max_eclipse_s.max()))
+        longest_s = max(longest_s, float(days.max_eclipse_s[alive].max()))
     return {
         "sunlit_frac": sunlit_d / flown_d if flown_d else 1.0,
         "max_eclipse_s": longest_s,
@@ -217,7 +238,7 @@ def fleet_power_w(plan: Plan, name: str, when: datetime) -> float:
 
     def power_w(i: int, model: Spacecraft) -> float:
         if name == "array_eol":
-            return array_eol_power_w(model, float(fleet.end_s[i] - fleet.launch_s[i]))
+            return array_eol_power_w(model, fleet.batches[fleet.batch[i]].model.lifetime_s)
         return {"array_bol": array_bol_power_w, "bus": bus_power_w, "it": it_power_w}[name](model)
 
     return _total(plan, when, power_w)

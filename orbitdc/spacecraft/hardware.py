@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,6 +52,13 @@ class Hardware:
     def __len__(self) -> int:
         """Return the number of satellites."""
         return len(self.names)
+
+    def take(self, which: slice | NDArray[np.int64]) -> Hardware:
+        """Return some of the satellites, or one of them several times."""
+        arrays = {
+            field.name: getattr(self, field.name)[which] for field in fields(self) if field.name != "names"
+        }
+        return Hardware(names=tuple(np.array(self.names, dtype=object)[which]), **arrays)
 
     @property
     def alive_w(self) -> Floats:

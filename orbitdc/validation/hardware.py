@@ -5,14 +5,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from ..constants import DEG, SOLAR_CONSTANT_W_PER_M2, STEFAN_BOLTZMANN_W_PER_M2_K4, ZERO_CELSIUS_K
-from ..kernels import LANES, operate
+from ..constants import (
+    DEG,
+    EARTH_RADIUS_KM,
+    SOLAR_CONSTANT_W_PER_M2,
+    STEFAN_BOLTZMANN_W_PER_M2_K4,
+    ZERO_CELSIUS_K,
+)
+from ..kernels import LANES, ceilings, operate
 from ..kernels import thermal as rows
-from ..links.modcod import dvb_s2
+from ..links.lasers import CROSSLINK, TBIRD, TBIRD_TELESCOPE
+from ..links.modcod import dvb_s2, shannon_esn0_db
+from ..links.optical import diffraction_divergence_rad, laser_budget, required_photons_per_s
 from ..links.rf import c_over_n0_dbhz, cascade_dbhz, energy_ratio_db, free_space_loss_db, g_over_t_db_per_k
+from ..links.turbulence import ELEVATION_DEG as LASER_ELEVATION_DEG
+from ..links.turbulence import ClearSky
+from ..orbit.geometry import central_angle_rad, kepler_period_s, slant_range_m
 from ..orbit.time import Floats
 from ..spacecraft.equilibrium import (
     equilibrium_k,
@@ -30,7 +42,7 @@ _COOLING_STEP_S = 0.1
 
 
 def link(case: Case) -> Iterator[Check]:
-    """Compute free-space losses, two published budgets and the modulation-and-coding table."""
+    """Compute free-space losses, published budgets, the modulation-and-coding table, lasers."""
     if case.id.startswith("fspl-"):
         loss_db = float(free_space_loss_db(case.inputs["km"] * 1e3, case.inputs["GHz"] * 1e9))
         yield Check("free_space_loss_db", loss_db, case.expected["dB"], case.tolerance["dB"])
@@ -40,8 +52,10 @@ def link(case: Case) -> Iterator[Check]:
         yield from _s_band(case)
     elif "modcod" in case.inputs:
         yield from _modcod(case)
+    elif "lambda_nm" in case.inputs:
+        yield from _far_field(case)
     else:
-        raise NotCoveredError("no optical links in orbitdc yet")
+        yield from _tbird(case)
 
 
 def _emwin(case: Case) -> Iterator[Check]:
@@ -82,6 +96,61 @@ def _modcod(case: Case) -> Iterator[Check]:
     yield Check("efficiency_bit_per_symbol", efficiency, case.expected["eff"], case.tolerance["eff"])
     yield Check("esn0_db", esn0_db, case.expected["esn0_db"], case.tolerance["dB"])
     yield Check("ebn0_db", ebn0_db, case.expected["ebn0_db"], case.tolerance["dB"])
+    limit_db = float(shannon_esn0_db(efficiency))
+    yield Check("shannon_limit_db", limit_db, case.expected["shannon_limit_db"], case.tolerance["dB"])
+
+
+def _far_field(case: Case) -> Iterator[Check]:
+    """Compute a laser between two uniform apertures in vacuum, no losses."""
+    inputs, expected, allowed = case.inputs, case.expected, case.tolerance["dB"]
+    wavelength_m = inputs["lambda_nm"] * 1e-9
+    sender, receiver = (
+        replace(
+            CROSSLINK,
+            wavelength_m=wavelength_m,
+            power_w=inputs["P_tx_W"],
+            aperture_m=diameter_m,
+            divergence_rad=diffraction_divergence_rad(diameter_m, wavelength_m),
+            jitter_rad=0.0,
+            transmit_loss_db=0.0,
+            receive_loss_db=0.0,
+            photons_per_bit=10.0,
+        )
+        for diameter_m in (inputs["d_tx_m"], inputs["d_rx_m"])
+    )
+    ours = laser_budget(inputs["range_km"] * 1e3, sender, receiver)
+    yield Check("transmit_gain_db", ours.transmit_gain_db, expected["G_tx_dBi"], allowed)
+    yield Check("receive_gain_db", ours.receive_gain_db, expected["G_rx_dBi"], allowed)
+    yield Check("free_space_db", ours.free_space_db, expected["space_loss_dB"], allowed)
+    yield Check("received_dbm", ours.received_dbw + 30.0, expected["P_rx_dBm_no_losses"], allowed)
+    share = 10.0 ** (allowed / 10.0) - 1.0
+    yield relative("photons_per_s", ours.photons_per_s, expected["photons_per_s"], share)
+    dark = required_photons_per_s(expected["bits_per_s_at_10_photons_per_bit"], 10.0, 0.0)
+    yield relative("required_photons_per_s", float(dark), ours.photons_per_s, share)
+
+
+_TBIRD_ALTITUDE_M = 530e3
+_TBIRD_SITE_ALTITUDE_M = 2286.0  # Table Mountain
+
+
+def _tbird(case: Case) -> Iterator[Check]:
+    """Compute how long the fastest rate closes in a pass overhead; the case asks for no less than it took."""
+    rate, expected = case.inputs["rate_bps"], case.expected
+    seconds = expected["seconds_needed_at_full_rate"]
+    yield Check("terabyte_in_the_time", rate * seconds / 8e12, expected["TB_in_one_pass"], 1e-9)
+    sky, lowest_rad = ClearSky.over(_TBIRD_SITE_ALTITUDE_M), LASER_ELEVATION_DEG[-1] * DEG
+    period_s = float(kepler_period_s(EARTH_RADIUS_KM * 1e3 + _TBIRD_ALTITUDE_M))
+    elevation_rad = np.linspace(lowest_rad, 0.5 * math.pi, 200)
+    closes = [
+        laser_budget(float(slant_range_m(_TBIRD_ALTITUDE_M, one)), TBIRD, TBIRD_TELESCOPE, sky, one)
+        for one in elevation_rad.tolist()
+    ]
+    lowest_closing = min(
+        one for one, link in zip(elevation_rad, closes, strict=True) if link.rate_bit_per_s >= rate
+    )
+    half_pass_rad = float(central_angle_rad(_TBIRD_ALTITUDE_M, lowest_closing))
+    closed_s = 2.0 * half_pass_rad / math.tau * period_s - TBIRD.acquisition_s
+    yield Check("seconds_short_of_full_rate_s", max(0.0, seconds - closed_s), 0.0, 0.0)
 
 
 _SUN = SOLAR_CONSTANT_W_PER_M2
@@ -165,8 +234,10 @@ def cooled_k(capacity_j_per_k: list[float], start_k: float, duration_s: float, s
         parameters[0, rows.P_RADIATOR_W_PER_K + lane] = capacity / step_s
     parameters[0, rows.P_EMIT_W_PER_K4 : rows.P_EMIT_W_PER_K4 + LANES] = STEFAN_BOLTZMANN_W_PER_M2_K4
     state[0, : 3 * LANES] = start_k
-    no_supply = np.zeros((1, n_steps, operate.N_SUPPLY * LANES))
-    operate.hottest(parameters, no_supply, np.zeros((1, LANES)), 0, n_steps, state, np.zeros((1, LANES)))
+    rows.derive(parameters[0], step_s)
+    no_supply, silent = np.zeros((1, n_steps, operate.N_SUPPLY * LANES)), np.zeros((1, n_steps, LANES))
+    nothing = np.zeros((1, LANES))
+    ceilings.hottest(parameters, no_supply, silent, nothing, 0, n_steps, state, np.zeros((1, LANES)))
     return [float(state[0, rows.S_RADIATOR_K + lane]) for lane in range(len(capacity_j_per_k))]
 
 
@@ -203,13 +274,15 @@ def _battery_after_j(stored_j: float, *, array_w: float, load_w: float) -> float
         (rows.P_DISCHARGE_FRAC, 1.0),
     ):
         parameters[0, row : row + LANES] = value
+    rows.derive(parameters[0], 1.0)
     stored = np.full((1, LANES), stored_j)
     supply = np.zeros((1, n_steps, operate.N_SUPPLY * LANES))
     supply[..., operate.Q_ARRAY_W : operate.Q_ARRAY_W + LANES] = array_w
     supply[..., operate.Q_LIGHT_FRAC : operate.Q_LIGHT_FRAC + LANES] = 1.0
-    operate.ride(
+    ceilings.ride(
         parameters,
         supply,
+        np.zeros((1, n_steps, LANES)),
         np.zeros((1, n_steps, LANES)),
         np.full((1, LANES), load_w),
         1.0,
@@ -224,7 +297,7 @@ def _battery_after_j(stored_j: float, *, array_w: float, load_w: float) -> float
 
 def _idle_block() -> tuple[Floats, Floats]:
     """Return parameters and state of a block in which nothing flows and no division is by zero."""
-    parameters = np.zeros((1, rows.N_PARAMETERS * LANES))
+    parameters = np.zeros((1, rows.N_ROWS * LANES))
     for row in (
         rows.P_DIE_W_PER_K,
         rows.P_PLATE_W_PER_K,

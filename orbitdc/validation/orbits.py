@@ -12,7 +12,8 @@ import numpy as np
 
 from ..constants import DEG, EARTH_RADIUS_KM
 from ..errors import InputError
-from ..kernels import access, vector
+from ..kernels import vector
+from ..kernels.sight import look
 from ..orbit import geometry as closed
 from ..orbit.design import semi_major_axis_m, sun_synchronous_inclination_rad
 from ..orbit.ephemeris import Ephemeris, Satellite
@@ -146,11 +147,8 @@ def topocentric(case: Case) -> Iterator[Check]:
     scale = EARTH_RADIUS_KM / inputs["Re_km"]
     sites = Sites.at([Site(case.id, inputs["lat_deg"], inputs["lon_deg"], inputs["alt_km"] * 1e3 * scale)])
     place_km = np.array(inputs["r_ecef_km"]) * scale
-    segment = np.zeros(vector.SEGMENT)
-    segment[:3] = segment[6:9] = place_km
-    segment[12] = 1.0
     row = np.concatenate([sites.r_itrs_km[0], sites.up[0], sites.east[0], sites.north[0]])
-    sin_elevation, azimuth_rad = access.look((segment, row, 0.0), 0.0)
+    sin_elevation, azimuth_rad = look(row, *place_km.tolist())
     range_km = float(np.linalg.norm(place_km - sites.r_itrs_km[0])) / scale
     yield Check("range_km", range_km, case.expected["range_km"], case.tolerance["km"])
     yield Check("elevation_rad", math.asin(sin_elevation), case.expected["el_rad"], case.tolerance["rad"])

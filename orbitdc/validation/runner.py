@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import OrbitdcError
-from . import hardware, light, orbits, passes
+from . import atmosphere, hardware, light, network, orbits, passes
 from .cases import Case, Check, NotCoveredError, load
 
 PARTS: dict[str, Callable[[Case], Iterable[Check]]] = {
@@ -22,6 +22,8 @@ PARTS: dict[str, Callable[[Case], Iterable[Check]]] = {
     "eclipse year": light.eclipse_year,
     "contacts": passes.contacts,
     "link": hardware.link,
+    "atmosphere": atmosphere.atmosphere,
+    "network": network.network,
     "thermal": hardware.thermal,
     "power": hardware.power,
 }

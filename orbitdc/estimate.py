@@ -1,0 +1,133 @@
+"""Estimate: a scenario and its fleet → memory and time that a run will take, and how to fit into less.
+
+The figures are measured (a test holds the memory within a factor of 1.5); time is of one ordinary core and
+tells minutes from hours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import InputError, Problem
+from .fleet import Fleet
+from .kernels import LANES
+from .scenario import sampling
+from .scenario.quantities import Kind
+
+if TYPE_CHECKING:
+    from .scenario.models import Scenario
+
+MEMORY = Kind("amount of memory", "byte", "2 GB", ("GB", "MB"), 0.0, 1e18)
+"""Size as `--max-memory` takes it."""
+
+_BASE_BYTES = 3.7e8
+"""Of a run of next to nothing: libraries, compiled kernels, pictures."""
+_BYTES_PER_STATE = 370.0
+"""Alive at once per satellite and step: states, light, heat, batteries, plans."""
+_SECONDS_PER_STATE = 1.1e-6
+"""Per satellite and step of a window."""
+_SECONDS_PER_WINDOW = 0.02
+_SECONDS_PER_LIGHT_YEAR = 0.18
+"""Every day of a year in one light plane."""
+_BASE_SECONDS = 6.0
+"""Start and pictures."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a run will take.
+
+    `n_flying`: most entities in one window; `n_at_once`: how many of them are in memory at a time.
+    """
+
+    n_windows: int
+    n_flying: int
+    n_at_once: int
+    memory_bytes: float
+    time_s: float
+
+    def __str__(self) -> str:
+        return f"{_amount_text(self.memory_bytes)} of memory, {_time_text(self.time_s)}"
+
+
+def estimate(scenario: Scenario, fleet: Fleet, max_memory_bytes: float | None = None) -> Estimate:
+    """Return the memory and the time that a run of a scenario will take.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    fleet : Fleet
+        All entities of its plan.
+    max_memory_bytes : float, optional [byte]
+        What the run may take: fewer satellites are then in memory at once.
+
+    Returns
+    -------
+    Estimate
+
+    Raises
+    ------
+    InputError
+        Not even one group of satellites fits into `max_memory_bytes`.
+
+    Assumptions
+    -----------
+    Compiled kernels: a first run takes half a minute more.
+    """
+    found = sampling.windows(scenario)
+    flying = [int(fleet.active(window.middle).sum()) for window in found]
+    n_states = [
+        n * round(window.duration_s / scenario.time.step_s) for n, window in zip(flying, found, strict=True)
+    ]
+    n_steps = max(round(window.duration_s / scenario.time.step_s) for window in found)
+    n_flying = max(flying)
+    n_at_once = n_flying
+    if max_memory_bytes is not None:
+        n_at_once = min(n_flying, _that_fit(max_memory_bytes, n_steps))
+    years = (scenario.phase[-1].end - scenario.phase[0].start).days / 365.25
+    return Estimate(
+        n_windows=len(found),
+        n_flying=n_flying,
+        n_at_once=n_at_once,
+        memory_bytes=_memory_bytes(n_at_once, n_steps),
+        time_s=(
+            _BASE_SECONDS
+            + _SECONDS_PER_WINDOW * len(found)
+            + _SECONDS_PER_STATE * float(np.sum(n_states))
+            + _SECONDS_PER_LIGHT_YEAR * years * len(fleet.plane_representative)
+        ),
+    )
+
+
+def _amount_text(n_bytes: float) -> str:
+    return f"{n_bytes / 1e6:.0f} MB" if n_bytes < 1e9 else f"{n_bytes / 1e9:.1f} GB"
+
+
+def _time_text(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60.0))
+    if seconds < 90.0:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _memory_bytes(n_at_once: int, n_steps: int) -> float:
+    return _BASE_BYTES + _BYTES_PER_STATE * n_at_once * n_steps
+
+
+def _that_fit(max_memory_bytes: float, n_steps: int) -> int:
+    """Return how many satellites fit, in whole groups."""
+    n = int((max_memory_bytes - _BASE_BYTES) / (_BYTES_PER_STATE * n_steps)) // LANES * LANES
+    if n < LANES:
+        least = _memory_bytes(LANES, n_steps)
+        raise InputError(
+            Problem(
+                "--max-memory",
+                MEMORY.text(max_memory_bytes),
+                f"at least {least / 1e6:.0f} MB, which one group of {LANES} satellites takes",
+                "or a coarser time.step, or a shorter time.window",
+            )
+        )
+    return n

@@ -1,0 +1,231 @@
+"""Stream: a window for one group of satellites at a time → what the rest of the fleet has to know of it.
+
+Passes, sums over slots and steps, and the five series that the replay needs again (40 bytes a satellite and
+step) leave a group; all else it needs is gone when the next one begins (benchmarks/decisions/006). Groups are
+whole blocks, worked on by as many threads as Numba has. Fleets are added up block by block in their order, so
+that no last bit depends on threads or on the size of a group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from .environment import Environment, surroundings
+from .kernels import LANES
+from .kernels import operate as rows
+from .kernels import surroundings as light
+from .kernels.lanes import weighted
+from .kernels.vector import pack
+from .links import LinkTable, link_table
+from .network import Offers, offers_of
+from .orbit.access import Passes, passes_of
+from .orbit.sun import sun_teme_km
+from .orbit.time import TimeGrid
+from .spacecraft.course import Potential, Supply
+from .spacecraft.operate import account, potential
+
+if TYPE_CHECKING:
+    from .fleet import Fleet
+    from .orbit.chunks import Propagator
+    from .orbit.ephemeris import Satellite
+    from .orbit.site import Sites
+    from .scenario.models import Scenario
+    from .scenario.sampling import Window
+    from .spacecraft.hardware import Hardware
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Found = TypeVar("Found")
+
+GROUP = 4 * LANES
+"""Satellites in a group: its work space for a day of minutes is 60 MB a thread."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Neighbours in the fleet; `first` is the number of the first one.
+
+    `radio` (s,): their rows in the table of links; `weights` (block, ...): packed, the rows `G_...` of
+    `kernels.operate`, 0 in lanes without a satellite.
+    """
+
+    first: int
+    satellites: tuple[Satellite, ...]
+    hardware: Hardware
+    radio: Integers
+    weights: Floats
+
+    def __len__(self) -> int:
+        """Return the number of satellites."""
+        return len(self.satellites)
+
+
+@dataclass(frozen=True)
+class View:
+    """What all groups of a window look at: nodes of time, Sun, stations, and the links to them."""
+
+    scenario: Scenario
+    duration_s: float
+    grid: TimeGrid
+    sun_km: Floats
+    stations: Sites
+    links: LinkTable
+    n_antennas: Integers
+    propagate: Propagator
+
+    @classmethod
+    def of(
+        cls, scenario: Scenario, window: Window, fleet: Fleet, stations: Sites, propagate: Propagator
+    ) -> View:
+        """Return the view of one window."""
+        grid = TimeGrid.span(window.start, window.duration_s, scenario.time.step_s)
+        models = [scenario.station[name] for name in scenario.ground.stations]
+        return cls(
+            scenario,
+            window.duration_s,
+            grid,
+            np.ascontiguousarray(sun_teme_km(grid)),
+            stations,
+            link_table([scenario.spacecraft[name].radio for name in fleet.spacecraft_names], models),
+            np.array([model.n_antennas for model in models], dtype=np.int64),
+            propagate,
+        )
+
+    @property
+    def steps(self) -> TimeGrid:
+        """Starts of the steps: a state holds from its node to the next."""
+        return self.grid.part(0, self.grid.n - 1)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Numbers of a group by the names that `chunk` keeps.
+
+    When groups are joined, `places` (s,) are lined up, `steps` (block, t) added up to (t,); of `peaks`, (t,)
+    or (), the largest is taken.
+    """
+
+    places: dict[str, NDArray[Any]]
+    steps: dict[str, Floats]
+    peaks: dict[str, Floats]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Figures]) -> Figures:
+        """Return the figures of all groups, in their order."""
+        places, steps, peaks = ([getattr(part, field.name) for part in parts] for field in fields(cls))
+        return cls(
+            {name: np.concatenate([part[name] for part in places]) for name in places[0]},
+            {name: np.add.reduce(np.concatenate([part[name] for part in steps])) for name in steps[0]},
+            {name: np.asarray(np.maximum.reduce([part[name] for part in peaks])) for name in peaks[0]},
+        )
+
+
+@dataclass(frozen=True)
+class Sky:
+    """What a group meets: passes and what they could carry, light and heat."""
+
+    passes: Passes
+    offers: Offers
+    environment: Environment
+    sunlit_frac: Floats
+    figures: Figures
+
+
+def groups_of(fleet: Fleet, hardware: Hardware) -> list[Group]:
+    """Return a fleet cut into groups, at least one."""
+    n_computing = max(int(fleet.n_units[~fleet.relay].sum()), 1)
+    found = []
+    for first in range(0, max(len(fleet), 1), GROUP):
+        part = slice(first, first + GROUP)
+        n_units = fleet.n_units[part].astype(np.float64)
+        share_frac = n_units * ~fleet.relay[part] / n_computing
+        weights = np.stack([n_units, share_frac, share_frac / hardware.capacity_j[part]], axis=1)
+        found.append(
+            Group(
+                first,
+                fleet.satellites[part],
+                hardware.take(part),
+                fleet.spacecraft[part],
+                pack(weights, 0.0).reshape(-1, rows.N_WEIGHTS * LANES),
+            )
+        )
+    return found
+
+
+def each(function: Callable[..., Found], *columns: Iterable[Any]) -> list[Found]:
+    """Return what a function makes of each row of some columns, in order, worked out by Numba's threads."""
+    with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+        return list(pool.map(function, *columns))
+
+
+def meet(view: View, group: Group) -> Sky:
+    """Return what a group meets in a window."""
+    shadow, slot_s = view.scenario.operations.shadow, view.scenario.time.slot_s
+    nodes = view.propagate(group.satellites, view.grid)
+    passes = passes_of(nodes, view.stations, view.scenario.ground.min_elevation_rad, shadow=shadow)
+    offers = offers_of(
+        nodes, passes, view.stations, view.links, group.radio, duration_s=view.duration_s, slot_s=slot_s
+    )
+    environment = surroundings(nodes, view.sun_km, group.hardware, shadow, view.grid.n - 1)
+    sunlit_frac, sums = environment.light_sums(group.weights)
+    alive_s = np.minimum(environment.n_alive * view.grid.step_s, view.duration_s)
+    figures = Figures(
+        places={"place_alive_s": alive_s},
+        steps={"step_sunlit_frac": sums[..., light.T_LIGHT_FRAC], "step_array_w": sums[..., light.T_ARRAY_W]},
+        peaks={"skyfield_difference_m": np.asarray(nodes.skyfield_difference_m)},
+    )
+    return Sky(passes, offers, environment, sunlit_frac, figures)
+
+
+def promise(scenario: Scenario, group: Group, supply: Supply) -> tuple[Potential, Figures]:
+    """Return what a group could do with what reaches it."""
+    most = potential(group.hardware, supply, scenario.operations.envelope, scenario.time.slot_s)
+    envelope_w = np.empty((len(most.packed_load_w), supply.n_steps))
+    weighted(most.packed_load_w, group.weights[:, rows.G_UNITS : rows.G_UNITS + LANES], envelope_w)
+    places = {"place_max_die_k": np.maximum(most.max_die_k, 0.0)}
+    return most, Figures(places, {"step_envelope_w": envelope_w}, {})
+
+
+def follow(busy_frac: Floats, group: Group, supply: Supply, most: Potential) -> Figures:
+    """Return the course of a group when a plan uses this share (t,) of what it could do."""
+    found = account(group.hardware, supply, most, busy_frac, group.weights)
+    return Figures(
+        places={
+            "place_min_plate_k": found.min_plate_k,
+            "place_min_soc_frac": np.minimum(np.minimum(found.min_soc_frac, most.min_soc_frac), 1.0),
+            "place_heater_j": found.ledger_j["heater"],
+            "place_spilled_j": found.ledger_j["spilled"],
+            "place_compute_j": found.ledger_j["compute"],
+        },
+        steps={
+            "step_compute_w": found.sums[..., rows.T_LOAD_W],
+            "step_heater_w": found.sums[..., rows.T_HEATER_W],
+            "step_soc_frac": found.sums[..., rows.T_SOC_FRAC],
+            "step_radiator_mean_k": found.sums[..., rows.T_RADIATOR_K],
+        },
+        peaks={
+            "step_die_max_k": found.sums[..., rows.T_DIE_MAX_K].max(axis=0, initial=0.0),
+            "energy_residual_frac": np.asarray(found.energy_residual_frac),
+            "heat_residual_frac": np.asarray(found.heat_residual_frac),
+        },
+    )
+
+
+def all_passes(skies: Sequence[Sky], groups: Sequence[Group]) -> Passes:
+    """Return the passes of all groups, ordered by rise, satellites numbered as in the fleet."""
+    parts = [sky.passes for sky in skies]
+    columns = {
+        field.name: np.concatenate([getattr(part, field.name) for part in parts])
+        for field in fields(Passes)
+        if field.name != "start"
+    }
+    columns["satellite"] += np.repeat([group.first for group in groups], [len(part) for part in parts])
+    order = np.lexsort((columns["station"], columns["satellite"], columns["rise_s"]))
+    return Passes(start=parts[0].start, **columns).take(order)

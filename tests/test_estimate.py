@@ -1,0 +1,84 @@
+"""The estimate before a run: what it says, what it refuses, and that it is near what a run takes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import orbitdc
+from orbitdc.errors import InputError
+from orbitdc.estimate import MEMORY, estimate
+from orbitdc.fleet import build
+from orbitdc.scenario.models import Scenario
+from orbitdc.scenario.reader import load
+
+REPOSITORY = Path(orbitdc.__file__).parents[1]
+
+
+def words_of(n: int, n_days: int = 1) -> list[str]:
+    """Return what makes a swarm of `n` satellites over so many days."""
+    few = [f"phase.2035.batch.{name}-shell.count={n // 2}" for name in ("dusk", "dawn")]
+    return [*few, f"phase.2035.end=2035-01-{n_days + 1:02d}T00:00:00Z"]
+
+
+def swarm(n: int, n_days: int = 1) -> Scenario:
+    return load("gigawatt-swarm", words_of(n, n_days))
+
+
+def test_memory_does_not_grow_with_the_horizon_and_time_does() -> None:
+    one, ten = (estimate(plan, build(plan)) for plan in (swarm(400), swarm(400, 10)))
+    assert one.memory_bytes == ten.memory_bytes
+    assert ten.n_windows == 10 and ten.time_s > one.time_s
+
+
+def test_less_memory_is_fewer_satellites_at_once() -> None:
+    plan = swarm(10_000)
+    fleet = build(plan)
+    whole = estimate(plan, fleet)
+    assert whole.n_at_once == whole.n_flying == 10_000
+    half = estimate(plan, fleet, 0.5 * whole.memory_bytes)
+    assert 64 <= half.n_at_once < 5_000 and half.n_at_once % 64 == 0
+    assert half.memory_bytes <= 0.5 * whole.memory_bytes
+    assert estimate(plan, fleet, 1e12) == whole
+
+
+def test_too_little_is_refused_with_what_would_do() -> None:
+    plan = swarm(400)
+    with pytest.raises(InputError, match="one group of 64 satellites takes") as refusal:
+        estimate(plan, build(plan), 5e7)
+    least = MEMORY.parse(str(refusal.value).split("at least ")[1].split(",")[0])
+    assert estimate(plan, build(plan), 1.01 * least).n_at_once == 64
+
+
+@pytest.mark.parametrize(("text", "n_bytes"), [("2 GB", 2e9), ("500 MB", 5e8), ("1 GiB", 2**30)])
+def test_sizes_are_read_as_astropy_reads_them(text: str, n_bytes: float) -> None:
+    assert MEMORY.parse(text) == pytest.approx(n_bytes)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [120, 1600])
+def test_a_run_takes_the_memory_that_was_expected(tmp_path: Path, n: int) -> None:
+    """Peak resident memory of a process that runs one day, within a factor of 1.5."""
+    code = (
+        "import resource, sys; from orbitdc import cli\n"
+        "try: cli.main()\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)"
+    )
+    words = ["run", "gigawatt-swarm", "-o", str(tmp_path / "run")]
+    for change in words_of(n):
+        words += ["--set", change]
+    subprocess.run([sys.executable, "-m", "orbitdc", "warmup"], cwd=REPOSITORY, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    taken = float(done.stdout.splitlines()[-1])
+    plan = swarm(n)
+    expected = estimate(plan, build(plan)).memory_bytes
+    manifest = json.loads((tmp_path / "run" / "manifest.json").read_text())
+    assert manifest["n_chunks"] == 1
+    assert expected / 1.5 < taken < 1.5 * expected, f"{taken / 1e6:.0f} MB against {expected / 1e6:.0f} MB"
