@@ -68,6 +68,7 @@ def record(
     fleet: Fleet,
     passes: Passes,
     contacts: Contacts,
+    sampled: Capacity,
     offered: Capacity,
     jobs: Jobs,
     sites: Sites,
@@ -83,8 +84,9 @@ def record(
     window : Window
     flying : ndarray (s,)
         Numbers, in the whole fleet, of the entities that fly.
-    fleet, passes, contacts, offered, jobs, sites, policy, schedule
-        Products of the window, entities in the order of `flying`.
+    fleet, passes, contacts, sampled, offered, jobs, sites, policy, schedule
+        Products of the window, entities in the order of `flying`; `sampled` is the capacity in the light of
+        the window, `offered` in that of the days it stands for.
     steps : TimeGrid
         Starts of the steps.
     figures : sequence of Figures
@@ -98,12 +100,13 @@ def record(
     limit = bound(jobs, sites)
     found = {name: value for part in figures for kind in vars(part).values() for name, value in kind.items()}
     compute_j = found.pop("place_compute_j")
+    brighter = offered.op.sum() / sampled.op.sum() if sampled.op.any() else 1.0
     numbers = {
         "window": window.index,
         "phase": window.phase,
         "weight_d": window.weight_d,
         "duration_s": window.duration_s,
-        "compute_energy_j": float((compute_j * fleet.n_units).sum())
+        "compute_energy_j": float((compute_j * fleet.n_units).sum() * brighter)
         * window.duration_s
         / (steps.n * steps.step_s),
         "delivered_op": use.delivered_op,
@@ -165,7 +168,8 @@ def _jobs(jobs: Jobs, schedule: Schedule, sites: Sites) -> Arrays:
         "job_n_jobs": jobs.n_jobs,
         "job_arrival_s": jobs.arrival_s,
         "job_deadline_s": jobs.arrival_s + jobs.deadline_s,
-        "job_start_s": np.where(ran, schedule.start_slot * sites.slot_s, np.nan),
+        # a job may use the slot it arrives in, from its arrival on
+        "job_start_s": np.where(ran, np.maximum(schedule.start_slot * sites.slot_s, jobs.arrival_s), np.nan),
         "job_end_s": np.where(ran, (schedule.end_slot + 1) * sites.slot_s, np.nan),
         "job_work_op": jobs.work_op,
         "job_input_bit": jobs.input_bit,

@@ -6,6 +6,7 @@ Nothing heavy is imported at the top: `orbitdc --help` answers in a fraction of 
 from __future__ import annotations
 
 import functools
+import io
 import os
 import signal
 import sys
@@ -63,6 +64,9 @@ class Terminated(BaseException):
 def main() -> None:
     """Run the command line; the entry point of the command `orbitdc`."""
     signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal cannot show is escaped, not fatal
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app(prog_name="orbitdc")
     except KeyboardInterrupt:

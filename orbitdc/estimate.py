@@ -6,9 +6,11 @@ tells minutes from hours.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numba
 import numpy as np
 
 from .errors import InputError, Problem
@@ -16,6 +18,7 @@ from .fleet import Fleet
 from .kernels import LANES
 from .scenario import sampling
 from .scenario.quantities import Kind
+from .stream import GROUP
 
 if TYPE_CHECKING:
     from .scenario.models import Scenario
@@ -23,11 +26,13 @@ if TYPE_CHECKING:
 MEMORY = Kind("amount of memory", "byte", "2 GB", ("GB", "MB"), 0.0, 1e18)
 """Size as `--max-memory` takes it."""
 
-_BASE_BYTES = 3.7e8
+_BASE_BYTES = 3.4e8
 """Of a run of next to nothing: libraries, compiled kernels, pictures."""
-_BYTES_PER_STATE = 370.0
-"""Alive at once per satellite and step: states, light, heat, batteries, plans."""
-_SECONDS_PER_STATE = 1.1e-6
+_KEPT_BYTES = 58.0
+"""Per satellite and step of a window, for the replay of the plan; passes of the window included."""
+_WORK_BYTES = 75.0
+"""Per satellite and step of a group, in each thread."""
+_SECONDS_PER_STATE = 2.6e-7
 """Per satellite and step of a window."""
 _SECONDS_PER_WINDOW = 0.02
 _SECONDS_PER_LIGHT_YEAR = 0.18
@@ -40,7 +45,7 @@ _BASE_SECONDS = 6.0
 class Estimate:
     """What a run will take.
 
-    `n_flying`: most entities in one window; `n_at_once`: how many of them are in memory at a time.
+    `n_flying`: most entities in one window; `n_at_once`: how many of them a thread works on at a time.
     """
 
     n_windows: int
@@ -62,7 +67,7 @@ def estimate(scenario: Scenario, fleet: Fleet, max_memory_bytes: float | None = 
     fleet : Fleet
         All entities of its plan.
     max_memory_bytes : float, optional [byte]
-        What the run may take: fewer satellites are then in memory at once.
+        What the run may take: fewer satellites are then worked on at once.
 
     Returns
     -------
@@ -79,27 +84,42 @@ def estimate(scenario: Scenario, fleet: Fleet, max_memory_bytes: float | None = 
     """
     found = sampling.windows(scenario)
     flying = [int(fleet.active(window.middle).sum()) for window in found]
-    n_states = [
-        n * round(window.duration_s / scenario.time.step_s) for n, window in zip(flying, found, strict=True)
-    ]
-    n_steps = max(round(window.duration_s / scenario.time.step_s) for window in found)
-    n_flying = max(flying)
-    n_at_once = n_flying
+    steps = [round(window.duration_s / scenario.time.step_s) for window in found]
+    n_states = np.multiply(flying, steps)
+    kept_bytes = _BASE_BYTES + _KEPT_BYTES * float(n_states.max())
+    per_satellite_bytes = _WORK_BYTES * max(steps) * numba.get_num_threads()
+    n_at_once = GROUP
     if max_memory_bytes is not None:
-        n_at_once = min(n_flying, _that_fit(max_memory_bytes, n_steps))
+        n_at_once = _that_fit(max_memory_bytes, kept_bytes, per_satellite_bytes)
     years = (scenario.phase[-1].end - scenario.phase[0].start).days / 365.25
     return Estimate(
         n_windows=len(found),
-        n_flying=n_flying,
+        n_flying=max(flying),
         n_at_once=n_at_once,
-        memory_bytes=_memory_bytes(n_at_once, n_steps),
+        memory_bytes=kept_bytes + per_satellite_bytes * min(n_at_once, max(flying)),
         time_s=(
             _BASE_SECONDS
             + _SECONDS_PER_WINDOW * len(found)
-            + _SECONDS_PER_STATE * float(np.sum(n_states))
+            + _SECONDS_PER_STATE * float(n_states.sum())
             + _SECONDS_PER_LIGHT_YEAR * years * len(fleet.plane_representative)
         ),
     )
+
+
+def _that_fit(max_memory_bytes: float, kept_bytes: float, per_satellite_bytes: float) -> int:
+    """Return how many satellites a thread may work on at once, in whole blocks, at most `GROUP`."""
+    n = int((max_memory_bytes - kept_bytes) // per_satellite_bytes) // LANES * LANES
+    if n < LANES:
+        least_bytes = kept_bytes + LANES * per_satellite_bytes
+        raise InputError(
+            Problem(
+                "--max-memory",
+                MEMORY.text(max_memory_bytes),
+                f"at least {math.ceil(least_bytes / 1e6)} MB, {LANES} satellites at a time",
+                "or a coarser time.step, or a shorter time.window",
+            )
+        )
+    return min(n, GROUP)
 
 
 def _amount_text(n_bytes: float) -> str:
@@ -111,23 +131,3 @@ def _time_text(seconds: float) -> str:
     if seconds < 90.0:
         return f"{seconds:.0f} s"
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def _memory_bytes(n_at_once: int, n_steps: int) -> float:
-    return _BASE_BYTES + _BYTES_PER_STATE * n_at_once * n_steps
-
-
-def _that_fit(max_memory_bytes: float, n_steps: int) -> int:
-    """Return how many satellites fit, in whole groups."""
-    n = int((max_memory_bytes - _BASE_BYTES) / (_BYTES_PER_STATE * n_steps)) // LANES * LANES
-    if n < LANES:
-        least = _memory_bytes(LANES, n_steps)
-        raise InputError(
-            Problem(
-                "--max-memory",
-                MEMORY.text(max_memory_bytes),
-                f"at least {least / 1e6:.0f} MB, which one group of {LANES} satellites takes",
-                "or a coarser time.step, or a shorter time.window",
-            )
-        )
-    return n

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import OrbitdcError
+from .errors import LimitError, OrbitdcError
 from .results import folder as folders
 from .results.folder import Arrays, PartialRun
 from .results.run import Run
@@ -150,6 +150,10 @@ def _run_in(target: Path, task: _Task, *, resume: bool) -> Run:
         if not (partial.path / folders.MANIFEST).exists():
             _compute(partial, task, windows)
         partial.publish()
+    except LimitError:
+        if not resume:
+            partial.discard()
+        raise
     finally:
         partial.release()
     return Run.open(target)
@@ -169,6 +173,8 @@ def _compute(partial: PartialRun, task: _Task, windows: Sequence[Any]) -> None:
     task.advance(0, n, "orbits and daily light")
     with clock.lap("prepare_s"):
         plan = simulate.prepare(task.scenario, task.propagator)
+    for note in plan.fleet.warnings:
+        task.tell(note)
     expected = estimate(task.scenario, plan.fleet, task.max_memory_bytes)
     if expected.time_s > WORTH_SAYING_S:
         task.tell(f"{task.scenario.name}: some {expected}")
@@ -176,7 +182,7 @@ def _compute(partial: PartialRun, task: _Task, windows: Sequence[Any]) -> None:
     with clock.lap("windows_s"):
         for n_done, i in enumerate(todo, start=n - len(todo)):
             task.advance(n_done, n, f"{windows[i].start:%b %Y}")
-            partial.chunks.write(i, simulate.simulate_window(plan, i).to_arrays())
+            partial.chunks.write(i, simulate.simulate_window(plan, i, expected.n_at_once).to_arrays())
     task.advance(n, n, "writing")
     with clock.lap("write_s"):
         found = summary.summarise(plan, _Results(partial.chunks))

@@ -32,7 +32,7 @@ from .scheduler import POLICIES, check, sites_of
 from .spacecraft.ageing import eclipse_depth_frac
 from .spacecraft.course import SlotLoads
 from .spacecraft.hardware import Hardware, hardware
-from .stream import Figures, Sky, View, all_passes, each, follow, groups_of, meet, promise
+from .stream import GROUP, Figures, Sky, View, all_passes, each, follow, groups_of, meet, promise
 from .workload import draw
 
 Floats = NDArray[np.float64]
@@ -69,7 +69,7 @@ def prepare(scenario: Scenario, propagator: str = "kernel") -> Plan:
     return Plan(scenario, windows(scenario), fleet, stations, light, propagate)
 
 
-def simulate_window(plan: Plan, index: int) -> ChunkResult:
+def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResult:
     """Return what happens in one window of the plan.
 
     Parameters
@@ -77,6 +77,8 @@ def simulate_window(plan: Plan, index: int) -> ChunkResult:
     plan : Plan
     index : int
         Number of the window.
+    n_at_once : int, optional
+        Satellites in a group, whole blocks: it decides the memory and no result.
 
     Returns
     -------
@@ -94,7 +96,7 @@ def simulate_window(plan: Plan, index: int) -> ChunkResult:
     flying = np.flatnonzero(plan.fleet.active(window.middle))
     fleet = plan.fleet.subset(plan.fleet.active(window.middle))
     condition = hardware_at(plan, flying, window.middle)
-    groups = groups_of(fleet, condition)
+    groups = groups_of(fleet, condition, n_at_once)
 
     view = View.of(scenario, window, fleet, plan.stations, plan.propagate)
     skies = each(partial(meet, view), groups)
@@ -120,7 +122,7 @@ def simulate_window(plan: Plan, index: int) -> ChunkResult:
     courses = each(partial(follow, busy), groups, supplies, potentials)
     met = [sky.figures for sky in skies]
     return record(
-        window, flying, fleet, all_passes(skies, groups), contacts, offered, jobs, sites, policy, schedule,
+        window, flying, fleet, all_passes(skies, groups), contacts, sampled, offered, jobs, sites, policy, schedule,
         view.steps, [Figures.joined(parts) for parts in (met, promised, courses)],
     )  # fmt: skip
 
@@ -134,13 +136,11 @@ def hardware_at(plan: Plan, flying: Integers, when: datetime) -> Hardware:
     )  # fmt: skip
     kinds = flying[first]
     names = [fleet.spacecraft_names[fleet.spacecraft[i]] for i in kinds]
-    past = [plan.light[fleet.plane[i]].between(fleet.launch(i), when) for i in kinds]
-    n_cycles = [days.n_eclipses.sum() for days in past]
+    cycled = [plan.light[fleet.plane[i]].cycled(fleet.launch(i), when) for i in kinds]
+    n_cycles = [n for n, _ in cycled]
     depth_frac = [
-        eclipse_depth_frac(
-            scenario.spacecraft[name], float(days.max_eclipse_s.max()), scenario.operations.envelope
-        )
-        for name, days in zip(names, past, strict=True)
+        eclipse_depth_frac(scenario.spacecraft[name], eclipse_s, scenario.operations.envelope)
+        for name, (_, eclipse_s) in zip(names, cycled, strict=True)
     ]
     return hardware(scenario, names, fleet.age_s(when)[kinds], n_cycles, depth_frac).take(number.reshape(-1))
 
@@ -151,11 +151,18 @@ def light_ratios(
     """Return how much more sunlight (s,) and irradiance (s,) the days have that the window stands for."""
     plane, number = np.unique(plan.fleet.plane[flying], return_inverse=True)
     days = [plan.light[i].between(window.segment_start, window.segment_end) for i in plane]
-    sunlit = np.array([each_day.sunlit_frac.mean() for each_day in days])[number]
-    flux = np.array([each_day.flux_w_per_m2.mean() for each_day in days])[number]
+    # days on which a real satellite is dead are NaN and stand for nothing
+    sunlit = np.array([_mean(each_day.sunlit_frac) for each_day in days])[number]
+    flux = np.array([_mean(each_day.flux_w_per_m2) for each_day in days])[number]
     seen = np.concatenate([sky.sunlit_frac for sky in sampled])
-    ratio = np.divide(sunlit, seen, out=np.ones_like(sunlit), where=seen > 0.0)
-    return ratio, flux / sampled[0].environment.flux_w_per_m2.mean()
+    brighter = np.divide(sunlit, seen, out=np.ones_like(sunlit), where=(seen > 0.0) & np.isfinite(sunlit))
+    stronger = flux / sampled[0].environment.flux_w_per_m2.mean()
+    return brighter, np.where(np.isfinite(stronger), stronger, 1.0)
+
+
+def _mean(values: Floats) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else np.nan
 
 
 def seed_of(scenario: Scenario, window: Window) -> np.random.SeedSequence:

@@ -44,8 +44,8 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Found = TypeVar("Found")
 
-GROUP = 4 * LANES
-"""Satellites in a group: its work space for a day of minutes is 60 MB a thread."""
+GROUP = 2 * LANES
+"""Satellites in a group: its work space for a day of minutes is 30 MB a thread."""
 
 
 @dataclass(frozen=True)
@@ -138,12 +138,12 @@ class Sky:
     figures: Figures
 
 
-def groups_of(fleet: Fleet, hardware: Hardware) -> list[Group]:
-    """Return a fleet cut into groups, at least one."""
+def groups_of(fleet: Fleet, hardware: Hardware, n_at_once: int = GROUP) -> list[Group]:
+    """Return a fleet cut into groups of so many satellites, whole blocks; at least one group."""
     n_computing = max(int(fleet.n_units[~fleet.relay].sum()), 1)
     found = []
-    for first in range(0, max(len(fleet), 1), GROUP):
-        part = slice(first, first + GROUP)
+    for first in range(0, max(len(fleet), 1), n_at_once):
+        part = slice(first, first + n_at_once)
         n_units = fleet.n_units[part].astype(np.float64)
         share_frac = n_units * ~fleet.relay[part] / n_computing
         weights = np.stack([n_units, share_frac, share_frac / hardware.capacity_j[part]], axis=1)

@@ -132,7 +132,7 @@ def prepare(plan: Any, propagator: str = "kernel") -> Any:
     return SimpleNamespace(scenario=plan, windows=windows(plan), fleet=fleet, light=(light,))
 
 
-def simulate_window(prepared: Any, i: int) -> ChunkResult:
+def simulate_window(prepared: Any, i: int, n_at_once: int = 64) -> ChunkResult:
     """Sleeps if the environment says so, so that a test can kill it on the way."""
     time.sleep(float(os.environ.get("FAKE_WINDOW_S", "0")))
     random = np.random.default_rng([prepared.scenario.seed, i])

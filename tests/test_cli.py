@@ -283,7 +283,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "sunlight by": (("sunlight", "dawn-dusk", "--propagator", "magic"), "skyfield"),
     "memory": (("run", "coverage-demo", "--max-memory", "2"), "write it like"),
     "memory unit": (("run", "coverage-demo", "--max-memory", "2 kg"), "write it like"),
-    "memory size": (("run", "coverage-demo", "-o", "r", "--max-memory", "90 MB"), "one group of 64"),
+    "memory size": (("run", "coverage-demo", "-o", "r", "--max-memory", "90 MB"), "64 satellites at a time"),
     "from": (("new", "x", "--from", "beijing"), "beijing-2035"),
     "kind": (("plot", "nowhere", "waterfal"), "waterfall"),
     "run": (("report", "nowhere"), "no such run folder"),
@@ -363,7 +363,7 @@ def test_runs_without_events_are_drawn_with_a_reason(run_fake: Any, monkeypatch:
 
     window = fake.simulate_window
 
-    def nothing(prepared: Any, i: int) -> Any:
+    def nothing(prepared: Any, i: int, _: int) -> Any:
         arrays = window(prepared, i).arrays
         emptied = {
             name: value[:0] if name.startswith(("pass_", "job_")) else value for name, value in arrays.items()
@@ -381,7 +381,7 @@ def test_new_copies_a_scenario_with_its_comments(command: Command, tmp_path: Pat
     code, out, err = command("new", folder)
     assert code == 0 and out.strip() == str(folder / "coverage-demo.toml")
     assert (folder / "coverage-demo.toml").read_text() == (
-        REPOSITORY / "configs/coverage-demo.toml"
+        Path(__file__).parents[1] / "configs/coverage-demo.toml"
     ).read_text()
     assert "orbitdc check" in err
     assert command("new", folder)[0] == 2

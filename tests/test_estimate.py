@@ -13,8 +13,11 @@ import orbitdc
 from orbitdc.errors import InputError
 from orbitdc.estimate import MEMORY, estimate
 from orbitdc.fleet import build
+from orbitdc.kernels import LANES
+from orbitdc.runner import run
 from orbitdc.scenario.models import Scenario
 from orbitdc.scenario.reader import load
+from orbitdc.stream import GROUP
 
 REPOSITORY = Path(orbitdc.__file__).parents[1]
 
@@ -39,19 +42,31 @@ def test_less_memory_is_fewer_satellites_at_once() -> None:
     plan = swarm(10_000)
     fleet = build(plan)
     whole = estimate(plan, fleet)
-    assert whole.n_at_once == whole.n_flying == 10_000
-    half = estimate(plan, fleet, 0.5 * whole.memory_bytes)
-    assert 64 <= half.n_at_once < 5_000 and half.n_at_once % 64 == 0
-    assert half.memory_bytes <= 0.5 * whole.memory_bytes
+    assert whole.n_flying == 10_000 and whole.n_at_once == GROUP
+    tight_bytes = whole.memory_bytes - 1e6
+    tight = estimate(plan, fleet, tight_bytes)
+    assert LANES <= tight.n_at_once < GROUP and tight.n_at_once % LANES == 0
+    assert tight.memory_bytes <= tight_bytes
     assert estimate(plan, fleet, 1e12) == whole
 
 
 def test_too_little_is_refused_with_what_would_do() -> None:
     plan = swarm(400)
-    with pytest.raises(InputError, match="one group of 64 satellites takes") as refusal:
+    with pytest.raises(InputError, match="64 satellites at a time") as refusal:
         estimate(plan, build(plan), 5e7)
     least = MEMORY.parse(str(refusal.value).split("at least ")[1].split(",")[0])
-    assert estimate(plan, build(plan), 1.01 * least).n_at_once == 64
+    assert estimate(plan, build(plan), least).n_at_once == LANES
+
+
+def test_the_limit_changes_no_result(tmp_path: Path) -> None:
+    plan = swarm(320)
+    expected = estimate(plan, build(plan))
+    runs = [
+        run(plan, tmp_path / name, max_memory_bytes=limit)
+        for name, limit in (("free", None), ("tight", expected.memory_bytes - 1e6))
+    ]
+    one, other = ((each.folder / "summary.json").read_bytes() for each in runs)
+    assert one == other
 
 
 @pytest.mark.parametrize(("text", "n_bytes"), [("2 GB", 2e9), ("500 MB", 5e8), ("1 GiB", 2**30)])

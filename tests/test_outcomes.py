@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from datetime import timedelta
 from typing import Any
 
 import mini
@@ -122,3 +123,33 @@ def test_more_array_never_delivers_less() -> None:
     ]
     assert np.all(np.diff(levels) > -1e-6 * levels[0])
     assert levels[0] < levels[-1]
+
+
+def test_a_satellite_that_decays_leaves_service_on_that_date_and_the_run_goes_on() -> None:
+    """Skyfield calls a NaN position sunlit and SGP4 forgets a decay: here it is out for good, and said."""
+    overrides = ("phase.one.batch.real.orbit.elements=decay.tle",)
+    plan = simulate.prepare(load(mini.MINI, overrides))
+    entity = [satellite.name for satellite in plan.fleet.satellites].index("DECAY")
+    died = plan.fleet.launch(entity) + timedelta(
+        seconds=float(plan.fleet.end_s[entity] - plan.fleet.launch_s[entity])
+    )
+    assert plan.scenario.phase[0].start < died < plan.scenario.phase[-1].end
+    assert any(note.startswith("DECAY: out of service from") for note in plan.fleet.warnings)
+    before, after = mini.results(plan)[0], mini.results(plan)[-1]
+    assert entity in before["place_entity"]
+    assert entity not in after["place_entity"]
+    summary = summary_of(*overrides)
+    assert summary["phases"][-1]["n_satellites"] == summary_of()["phases"][-1]["n_satellites"] - 1
+    assert all(np.isfinite(_numbers(summary)))
+
+
+def test_the_difference_from_skyfield_is_measured() -> None:
+    results = mini.results(simulate.prepare(mini.scenario()))
+    assert all(0.0 < result.number("skyfield_difference_m") < 1e-3 for result in results)
+
+
+def test_no_job_starts_before_it_arrives() -> None:
+    for result in mini.results(simulate.prepare(mini.scenario())):
+        ran = np.isfinite(result["job_start_s"])
+        assert np.all(result["job_start_s"][ran] >= result["job_arrival_s"][ran])
+        assert np.all(result["job_end_s"][ran] > result["job_start_s"][ran])

@@ -82,7 +82,7 @@ def test_a_failing_window_keeps_the_others_for_resume(
     whole = run_fake(fake.scenario(), tmp_path / "whole")
     window = fake.simulate_window
 
-    def breaks(prepared: Any, i: int) -> Any:
+    def breaks(prepared: Any, i: int, _: int) -> Any:
         if i == 4:
             raise KeyboardInterrupt
         return window(prepared, i)

@@ -23,15 +23,8 @@ def plan(n: int = N) -> simulate.Plan:
     return simulate.prepare(mini.scenario().replace({"phase.one.batch.ring.count": n}))
 
 
-def window(**changes: Any) -> ChunkResult:
-    before = {name: getattr(stream, name) for name in changes}
-    try:
-        for name, value in changes.items():
-            setattr(stream, name, value)
-        return simulate.simulate_window(plan(), 0)
-    finally:
-        for name, value in before.items():
-            setattr(stream, name, value)
+def window(n_at_once: int = stream.GROUP) -> ChunkResult:
+    return simulate.simulate_window(plan(), 0, n_at_once)
 
 
 def same(one: ChunkResult, other: ChunkResult) -> bool:
@@ -46,7 +39,7 @@ def test_one_thread_or_two() -> None:
         found = []
         for n in (1, 2):
             numba.set_num_threads(n)
-            found.append(window(GROUP=LANES))
+            found.append(window(LANES))
     finally:
         numba.set_num_threads(before)
     assert same(*found)
@@ -55,11 +48,11 @@ def test_one_thread_or_two() -> None:
 @pytest.mark.parametrize("n_blocks", [1, 2])
 def test_small_groups_or_large(n_blocks: int) -> None:
     assert len(window()["place_entity"]) >= N
-    assert same(window(GROUP=LANES * n_blocks), window())
+    assert same(window(LANES * n_blocks), window())
 
 
 def test_passes_are_those_of_the_whole_fleet() -> None:
-    found = window(GROUP=LANES)
+    found = window(LANES)
     assert np.all(np.diff(found["pass_rise_s"]) >= 0.0)
     assert len(np.unique(found["pass_satellite"])) > 2 * LANES
 
@@ -70,4 +63,4 @@ def test_the_first_group_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(simulate, "meet", fail)
     with pytest.raises(LimitError, match="group 0"):
-        window(GROUP=LANES)
+        window(LANES)

@@ -116,6 +116,7 @@ def span_of(
     """
     from ..fleet.sources import satellites_from
     from ..orbit.elements import check_age, nearest_sets
+    from ..orbit.propagate import failure_before
 
     if not (math.isfinite(days) and 0 < days <= MAX_DAYS):
         raise InputError(Problem("--days", f"{days:g}", f"more than 0, at most {MAX_DAYS:g} days"))
@@ -130,6 +131,10 @@ def span_of(
     end = begin + timedelta(seconds=days * DAY_S)
     for note in [*notes, *check_age(chosen, begin, end, allow_stale=allow_stale)]:
         tell(note)
+    for satellite in chosen:
+        failure = failure_before(satellite, end)
+        if failure is not None:
+            tell(f"{satellite.name}: dead from {format_utc(failure[1])} on, SGP4 error {failure[0]}")
     return Span(Path(source).name, tuple(chosen), begin, days * DAY_S, propagator)
 
 

@@ -56,8 +56,8 @@ def sunlight(run: Run) -> Figure:
         f"Every day computed, none sampled. Earth's shadow: {of_first(run, 'shadow')}; eclipse from first to "
         "last penumbra. Beta: angle of the Sun above the orbit plane, its sign left out. A line per light "
         "plane while it "
-        "flies, named by its first batch (satellites of one plane share their light). Propagator: SGP4 by "
-        "Skyfield; Sun: DE421."
+        "flies, named by its first batch (satellites of one plane share their light). Propagator: SGP4, "
+        "WGS72; Sun: DE421."
     )
     with style.styled():
         figure = style.sheet(f"{run.name}: sunlight", span(run), caption, height_in=6.2)
@@ -229,8 +229,7 @@ def waterfall(run: Run) -> Figure:
         A panel per phase: what is left after each loss, from installed to delivered.
     """
     caption = (
-        f"Operations at {of_first(run, 'precision')}, means over satellite time of compute satellites "
-        "alive, relays "
+        f"Operations at {of_first(run, 'precision')}, means over the time of each phase, relays "
         "left out. Installed: peak rate of the cards launched. Each bar shows what one limit takes; "
         "shares of "
         f"installed operations. Envelope policy: {envelope(run)}; scheduler: {policy(run)}."

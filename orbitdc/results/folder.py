@@ -66,6 +66,8 @@ def explanation(error: OSError, path: Path | str = "") -> str:
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file that is either whole under its name or not there."""
+    if path.is_dir():
+        raise FolderError(f"{path}: is a folder; name a file")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with explained(path):
         try:
@@ -199,6 +201,10 @@ class PartialRun:
         if self.path.exists() and not _has_work(self.path):
             shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock)
+
+    def discard(self) -> None:
+        """Remove what was computed: the same scenario would fail in the same way."""
+        shutil.rmtree(self.path / _CHUNKS, ignore_errors=True)
 
     def publish(self) -> None:
         """Give the whole run its name. Its manifest must have been written: it is what says `whole`."""
