@@ -122,8 +122,8 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     courses = each(partial(follow, busy), groups, supplies, potentials)
     met = [sky.figures for sky in skies]
     return record(
-        window, flying, fleet, all_passes(skies, groups), contacts, sampled, offered, jobs, sites, policy, schedule,
-        view.steps, [Figures.joined(parts) for parts in (met, promised, courses)],
+        window, flying, fleet, all_passes(skies, groups), contacts, sampled, offered, jobs, sites, policy,
+        schedule, view.steps, [Figures.joined(parts) for parts in (met, promised, courses)],
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def test_one_thread_or_two() -> None:
     assert same(*found)
 
 
-@pytest.mark.parametrize("n_blocks", [1, 2])
+@pytest.mark.parametrize("n_blocks", [1, 2, 3])
 def test_small_groups_or_large(n_blocks: int) -> None:
     assert len(window()["place_entity"]) >= N
     assert same(window(LANES * n_blocks), window())
