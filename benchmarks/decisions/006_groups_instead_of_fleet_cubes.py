@@ -20,8 +20,8 @@ block by block in order: neither a group's size nor the number of threads change
 
 Run: python benchmarks/decisions/006_groups_instead_of_fleet_cubes.py [SATELLITES]
 Measured on two busy cores of a virtual machine with AVX-512, a day of minutes of 1,000 satellites over six
-stations, passes and links included: 157, 150, 157, 157 ns a satellite and step in groups of 64, 128, 256 and
-512, 156 all at once, with 170 MB more. 10,000 satellites: 161 ns, 1.1 GB.
+stations, passes and links included: 167 to 172 ns a satellite and step, in groups of 64 as of 1,024; peak of
+the process 335, 343, 363, 414 and 448 MB. 10,000 satellites: 161 to 193 ns, 1.1 GB.
 """
 
 import pathlib
@@ -31,8 +31,8 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
-from orbitdc import load, simulate  # noqa: E402
-from orbitdc.kernels import LANES  # noqa: E402
+from orbitdc import load, simulate
+from orbitdc.kernels import LANES
 
 
 def ring(n):
