@@ -42,6 +42,10 @@ orbitdc simulates an orbital data-centre constellation and its ground system.
             orbitdc report runs/beijing-2035
   validate  hold the physics against outside values
             orbitdc validate
+  link      the budget of a link to a station, line by line
+            orbitdc link kashi --band ka --elevation 10deg
+  route     the quickest way between two ends, and its latency by part
+            orbitdc route beijing orbit beijing-2035 --at 2029-11-15T06:00:00Z
   warmup    compile the physics once, so that no run waits for it
             orbitdc warmup
 
@@ -384,6 +388,43 @@ def plot(
     _one_of("KIND", kind, tuple(KINDS))
     for path in draw(Run.open(folder), kind, out):
         print(path)
+
+
+@app.command()
+@_verb
+def link(
+    station: Annotated[str, typer.Argument(metavar="STATION", help="Station key.")],
+    band: Annotated[str, typer.Option(metavar="NAME", help="s, x, ka or optical.")] = "x",
+    elevation: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ANGLE", help="Columns, at most 4 [10deg 30deg 90deg; optical from 20deg]."),
+    ] = None,
+    availability: Annotated[
+        str, typer.Option(metavar="SHARE", help="Of an average year in which the radio budget holds.")
+    ] = "99 %",
+) -> None:
+    """Print the budget of a link between a station and a satellite, line by line."""
+    from .report import ends
+
+    print(ends.link_text(station, band, elevation, availability))
+
+
+@app.command()
+@_verb
+def route(
+    source: Annotated[
+        str, typer.Argument(metavar="FROM", help="A city, hub, station, satellite or exchange.")
+    ],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The same; orbit: any computing satellite.")],
+    scenario: Annotated[str, typer.Argument(help="A file or the name of a shipped scenario.")],
+    at: Annotated[str, typer.Option(metavar="ISO", help="Instant in UTC, with Z.")],
+    overrides: SetOption = None,
+    allow_outside: OutsideOption = False,
+) -> None:
+    """Print the quickest route between two ends at an instant, and its latency by part."""
+    from .report import ends
+
+    print(ends.route_text(scenario, source, target, at, overrides or (), allow_outside=allow_outside))
 
 
 @app.command()

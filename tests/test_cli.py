@@ -74,7 +74,19 @@ def process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]
     )
 
 
-VERBS = ("run", "coverage", "sunlight", "check", "new", "plot", "report", "validate", "warmup")
+VERBS = (
+    "run",
+    "coverage",
+    "sunlight",
+    "check",
+    "new",
+    "plot",
+    "report",
+    "validate",
+    "link",
+    "route",
+    "warmup",
+)
 
 
 # --- help -------------------------------------------------------------------------------------------------
@@ -556,3 +568,21 @@ def test_a_bar_writes_to_a_log_no_more_than_every_ten_seconds(
             advance(i, 30, "Jan 2030")
     lines = capsys.readouterr().err.splitlines()
     assert 1 <= len(lines) <= 3 and "of 30" in lines[0]
+
+
+def test_link_prints_a_budget_line_by_line(command):
+    code, out, _ = command("link", "kashi", "--band", "ka", "--elevation", "10deg", "--elevation", "90deg")
+    assert code == 0
+    assert all(len(line) <= 80 for line in out.splitlines())
+    for word in ("EIRP", "free", "C/N0", "margin"):
+        assert word.lower() in out.lower()
+    assert command("link", "nowhere")[0] == command("link", "kashi", "--band", "q")[0] == 2
+
+
+def test_route_prints_a_path_and_its_latency(command):
+    code, out, _ = command("route", "beijing", "guian", "beijing-2035", "--at", "2029-11-15T06:00:00Z")
+    assert code == 0
+    assert all(len(line) <= 80 for line in out.splitlines())
+    assert "ms" in out
+    assert command("route", "beijing", "nowhere", "beijing-2035", "--at", "2029-11-15T06:00:00Z")[0] == 2
+    assert command("route", "beijing", "guian", "beijing-2035", "--at", "yesterday")[0] == 2

@@ -14,10 +14,19 @@ def step(par, stored, net, step_s):  # type: ignore[no-untyped-def]
     return operate.battery_step(par, 0, stored, net, step_s)
 
 
+def inert() -> np.ndarray:
+    """A block in which nothing flows and no division is by zero."""
+    par = np.zeros(thermal.N_ROWS * LANES)
+    for row in ("DIE_W_PER_K", "PLATE_W_PER_K", "CONVERSION_FRAC", "CHARGE_FRAC", "DISCHARGE_FRAC"):
+        first = getattr(thermal, f"P_{row}")
+        par[first : first + LANES] = 1.0
+    return par
+
+
 def battery(
     capacity_j: float, floor_j: float = 0.0, rate_w: float = 1e9, charge: float = 1.0, discharge: float = 1.0
 ) -> np.ndarray:
-    par = np.zeros(thermal.N_ROWS * LANES)
+    par = inert()
     par[thermal.P_CAPACITY_J], par[thermal.P_FLOOR_J], par[thermal.P_RATE_W] = capacity_j, floor_j, rate_w
     par[thermal.P_CHARGE_FRAC], par[thermal.P_DISCHARGE_FRAC] = charge, discharge
     return par
@@ -61,7 +70,7 @@ def test_charge_stays_between_floor_and_capacity(
 
 def test_reserve_is_what_the_dark_ahead_takes() -> None:
     # 3 sunlit steps, 4 dark ones, 3 sunlit: 80 W for 4 x 10 s at 0.8 is 4000 J before the dark.
-    par = np.zeros((1, thermal.N_ROWS * LANES))
+    par = inert()[None]
     for row, value in {
         thermal.P_HOUSEKEEPING_W: 80.0, thermal.P_CONVERSION_FRAC: 1.0, thermal.P_RATE_W: 1e3,
         thermal.P_CHARGE_FRAC: 0.5, thermal.P_DISCHARGE_FRAC: 0.8,
