@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ..constants import DEG, JULIAN_YEAR_S
+from ..constants import JULIAN_YEAR_S
 from ..errors import InputError, Problem
+from ..network.fibre import FIBRE_S_PER_KM, fibre_length_km, great_circle_km
 
 if TYPE_CHECKING:
     from ..scenario.models import Hub, Precision, Scenario
@@ -22,18 +23,6 @@ ORBIT = 0
 
 ORBIT_LATENCY_S = 1.0
 """Orbit is not offered to work that needs its answer sooner: a pass must come first."""
-
-MEAN_EARTH_RADIUS_KM = 6371.0088
-"""IUGG mean radius, for great circles (Moritz 2000)."""
-
-FIBRE_S_PER_KM = 4.9e-6
-"""Light in fibre, refractive index 1.47."""
-
-SHORT_LINE_KM = 300.0
-SHORT_DETOUR = 1.4
-LONG_DETOUR = 1.8
-"""Fibre length over great circle, below and above `SHORT_LINE_KM`: fitted to the regulator's bulletin of the
-first quarter of 2024 (hub to hub mean 9.7 ms one way: x 1.82; Shaoguan to Guangzhou 1.3 ms: x 1.4)."""
 
 RATE_OVER_INT8: dict[Precision, float] = {"int8": 1.0, "fp16": 0.5, "fp4": 1.0}
 """Ground rate at a precision over its int8 rate: halves with twice the width (dense matrix units); cards
@@ -171,14 +160,8 @@ def fibre_round_trip_s(lat_deg: Floats, lon_deg: Floats, to_lat_deg: float, to_l
     >>> float(np.round(1e3 * fibre_round_trip_s(*beijing, 26.4, 106.45)[0], 1))
     31.1
     """
-    phi, other = lat_deg * DEG, to_lat_deg * DEG
-    half = (
-        np.sin(0.5 * (other - phi)) ** 2
-        + np.cos(phi) * np.cos(other) * np.sin(0.5 * (to_lon_deg - lon_deg) * DEG) ** 2
-    )
-    distance_km = 2.0 * MEAN_EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
-    detour = np.where(distance_km < SHORT_LINE_KM, SHORT_DETOUR, LONG_DETOUR)
-    return np.asarray(2.0 * distance_km * detour * FIBRE_S_PER_KM, np.float64)
+    distance_km = great_circle_km(lat_deg, lon_deg, to_lat_deg, to_lon_deg)
+    return np.asarray(2.0 * fibre_length_km(distance_km) * FIBRE_S_PER_KM, np.float64)
 
 
 def _rate_op_per_s(cluster: Hub, when: datetime) -> float:
