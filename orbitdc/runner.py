@@ -125,8 +125,21 @@ class _Task:
             "propagator": self.propagator,
             "version": __version__,
             "source_code": source_digest(),
+            "element_sets": elements_digest(self.scenario),
             "n_chunks": n_chunks,
         }
+
+
+def elements_digest(scenario: Scenario) -> str:
+    """Return a hash of the element sets that a scenario reads: an edited file is another plan."""
+    from .scenario.catalogue import element_file
+
+    named = {batch.orbit.elements for phase in scenario.phase for batch in phase.batch} - {None}
+    digest = hashlib.sha256()
+    for name in sorted(str(elements) for elements in named):
+        path = element_file(name)
+        digest.update(name.encode() + (path.read_bytes() if path.is_file() else b""))
+    return digest.hexdigest()[:16]
 
 
 def _run_in_passing(task: _Task) -> Run:

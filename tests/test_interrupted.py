@@ -12,6 +12,9 @@ import time
 import mini
 import pytest
 
+from orbitdc.runner import elements_digest
+from orbitdc.scenario.reader import load
+
 pytestmark = pytest.mark.slow
 
 
@@ -55,3 +58,12 @@ def test_a_second_run_starts_computing_within_two_seconds(tmp_path: pathlib.Path
     began_s = time.monotonic() - start
     assert process.wait() == 0
     assert began_s < 2.0
+
+
+def test_element_sets_edited_meanwhile_are_another_plan(tmp_path: pathlib.Path) -> None:
+    before = elements_digest(mini.scenario())
+    copy = tmp_path / "mini.toml"
+    copy.write_text(mini.MINI.read_text(encoding="utf-8"), encoding="utf-8")
+    sets = (mini.MINI.parent / "other.tle").read_text(encoding="utf-8")
+    (tmp_path / "mini.tle").write_text(sets, encoding="utf-8")
+    assert elements_digest(load(copy)) != before

@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
+from orbitdc.errors import InputError
 from orbitdc.scenario import quantities as q
+from orbitdc.scenario.reader import load
 
 patient = settings(deadline=None)  # the first unit imports astropy
 KINDS = [value for value in vars(q).values() if isinstance(value, q.Kind)]
@@ -154,3 +156,10 @@ def test_local_times_survive_writing_and_reading(second: int) -> None:
 def test_instants_come_in_utc() -> None:
     assert q.INSTANT.parse("2026-08-23T08:00:00+08:00") == datetime(2026, 8, 23, tzinfo=UTC)
     assert q.INSTANT.text(datetime(2026, 8, 23, tzinfo=UTC)) == "2026-08-23T00:00:00Z"
+
+
+def test_text_that_would_command_a_terminal_is_refused(tmp_path):
+    path = tmp_path / "evil.toml"
+    path.write_text('name = "evil"\ntitle = "a \\u001b[31m b"\n', encoding="utf-8")
+    with pytest.raises(InputError, match="control characters"):
+        load(path)

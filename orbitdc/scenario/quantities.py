@@ -387,6 +387,8 @@ def _plain(found: object) -> object:
 def _text(found: object) -> object:
     if not isinstance(found, str) or len(found) > 2000:
         raise problem(show(found), "text in quotes")
+    if not found.isprintable():  # an escape sequence would reach the terminal
+        raise problem(ascii(found), "text without control characters")
     return found
 
 
