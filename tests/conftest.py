@@ -1,11 +1,16 @@
-"""What every test shares: the slow ones wait for `-m slow`."""
+"""What every test shares: slow ones wait for `-m slow`; properties are tried on the same examples each time."""
 
+import hypothesis
 import pytest
+
+# A run must not fail today on what it passed yesterday; `--hypothesis-profile=default` looks further.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if "slow" in (config.option.markexpr or ""):
         return
-    chosen = [item for item in items if "slow" not in item.keywords]
-    config.hook.pytest_deselected(items=[item for item in items if "slow" in item.keywords])
-    items[:] = chosen
+    slow = [item for item in items if "slow" in item.keywords]
+    config.hook.pytest_deselected(items=slow)
+    items[:] = [item for item in items if "slow" not in item.keywords]
