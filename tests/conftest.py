@@ -1,4 +1,4 @@
-"""What every test shares: slow ones wait for `-m slow`; properties are tried on the same examples each time."""
+"""What every test shares: slow ones wait for `-m slow`; properties meet the same examples each time."""
 
 import hypothesis
 import pytest
@@ -9,6 +9,9 @@ hypothesis.settings.load_profile("steady")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.name.startswith("test_kernel_"):
+            item.add_marker(pytest.mark.kernel)
     if "slow" in (config.option.markexpr or ""):
         return
     slow = [item for item in items if "slow" in item.keywords]
