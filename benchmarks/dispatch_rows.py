@@ -132,7 +132,14 @@ def _scenario(n: int) -> tuple[Jobs, Sites]:
         class_names=("chat", "training", "imagery"),
         temperature=("hot", "cold", "space"),
         latency_s=np.array([0.1, 3600.0, 3600.0]),
+        precision=("int8",) * 3,
+        mfu_frac=np.ones(3),
+        width=np.ones(3, np.int63),
+        collective_byte_per_op=np.zeros(3),
+        preemptible=np.ones(3, np.bool_),
+        replicas=np.ones(3, np.int63),
         cities=tuple(f"city-{k}" for k in range(10)),
+        tenants=("all",),
         job_class=draw.integers(0, 3, n),
         origin=draw.integers(0, 10, n),
         arrival_s=np.sort(draw.uniform(0.0, window_s, n)),
@@ -143,6 +150,8 @@ def _scenario(n: int) -> tuple[Jobs, Sites]:
         value=draw.integers(1, 5, n).astype(np.float64),
         late_ok=draw.random(n) < 0.5,
         n_jobs=np.ones(n, dtype=np.int64),
+        tenant=np.zeros(n, dtype=np.int64),
+        priority=np.zeros(n, dtype=np.int64),
     )
     n_sites = 9
     sites = Sites(

@@ -43,7 +43,14 @@ def job_list(n_slots, rows, latency_s=(0.05, 2.0, 60.0, 60.0)):
         class_names=TEMPERATURES,
         temperature=TEMPERATURES,
         latency_s=np.array(latency_s),
+        precision=("int8",) * 4,
+        mfu_frac=np.ones(4),
+        width=np.ones(4, np.int64),
+        collective_byte_per_op=np.zeros(4),
+        preemptible=np.ones(4, np.bool_),
+        replicas=np.ones(4, np.int64),
         cities=("beijing",),
+        tenants=("all",),
         job_class=job_class,
         origin=np.zeros_like(job_class),
         arrival_s=np.array(columns[1], float) * SLOT_S,
@@ -54,6 +61,8 @@ def job_list(n_slots, rows, latency_s=(0.05, 2.0, 60.0, 60.0)):
         value=np.array(columns[6], float),
         late_ok=np.array(columns[7], np.bool_),
         n_jobs=np.ones(job_class.size, np.int64),
+        tenant=np.zeros_like(job_class),
+        priority=np.zeros_like(job_class),
     )
 
 
@@ -442,7 +451,14 @@ def many_jobs(n, load, seed=0):
         class_names=TEMPERATURES,
         temperature=TEMPERATURES,
         latency_s=np.array([0.05, 2.0, 60.0, 60.0]),
+        precision=("int8",) * 4,
+        mfu_frac=np.ones(4),
+        width=np.ones(4, np.int64),
+        collective_byte_per_op=np.zeros(4),
+        preemptible=np.ones(4, np.bool_),
+        replicas=np.ones(4, np.int64),
         cities=("beijing",),
+        tenants=("all",),
         job_class=kind,
         origin=np.zeros_like(kind),
         arrival_s=np.sort(rng.random(n)) * 86400.0,
@@ -453,6 +469,8 @@ def many_jobs(n, load, seed=0):
         value=1.0 + kind,
         late_ok=np.zeros(n, np.bool_),
         n_jobs=np.ones(n, np.int64),
+        tenant=np.zeros_like(kind),
+        priority=np.zeros_like(kind),
     )
     op = rng.uniform(0.5, 1.5, (3, 144))
     return jobs, site_list(op * n / load / op.sum(), np.full(144, n / 144))

@@ -17,6 +17,8 @@ DAY_S = 86400.0
 JOB = {
     "temperature": "warm",
     "work": "1e15 op",
+    "precision": "int8",
+    "mfu": "40 %",
     "input": "8 Mbit",
     "output": "1 Mbit",
     "latency": "100 ms",

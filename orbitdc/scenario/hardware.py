@@ -14,6 +14,7 @@ from .quantities import (
     AngleDeg,
     Area,
     ArealMass,
+    BytePerOperation,
     Count,
     Data,
     Decibel,
@@ -42,6 +43,8 @@ from .quantities import (
     key_of,
     problem,
 )
+
+Precision = Literal["int8", "fp16", "fp4"]
 
 
 class Model(BaseModel):
@@ -279,7 +282,19 @@ class Job(Model):
     temperature: Literal["hot", "warm", "cold", "space"]
     """hot: near its users; warm, cold: anywhere in time; space: data taken in orbit, computed there."""
     work_op: Operations = Field(gt=0)
-    """Card operations of one job, at the report precision's peak rate."""
+    """Useful operations of one job: those of the model, whatever share of a card's peak it reaches."""
+    precision: Precision
+    """Precision in which the operations are done."""
+    mfu_frac: Fraction = Field(gt=0)
+    """Model-FLOP utilisation: useful operations per peak operation of a card that works on the job alone."""
+    width: Count = Field(default=1, ge=1, le=10_000_000)
+    """Cards that must run together; one job uses no more than these."""
+    collective_byte_per_op: BytePerOperation = 0.0
+    """Bytes that a card exchanges with the others of its job per useful operation that it does."""
+    preemptible: bool = Field(default=True, strict=True)
+    """May be stopped and go on later from its last checkpoint."""
+    replicas: Count = Field(default=1, ge=1, le=100)
+    """Sites that hold the job's data; more than one survives the loss of a site."""
     input_bit: Data
     """Data that must reach the site first; zero cost for space data in orbit."""
     output_bit: Data
@@ -294,12 +309,20 @@ class Job(Model):
     """Worth per operation, relative; ties of one deadline go to the dearer job."""
     origins: dict[Name, Number]
     """Cities and their shares of the demand (normalised)."""
+    tenants: dict[Name, Number] = Field(default_factory=dict)
+    """Owners of the jobs and their shares of the demand (normalised); none: one owner, `all`."""
+    priority: Count = Field(default=0, ge=-100, le=100)
+    """Of one tenant's jobs, those of higher priority go first."""
 
     @model_validator(mode="after")
-    def _origins_add_up(self) -> Self:
-        negative = [city for city, share in self.origins.items() if share < 0]
-        if negative:
-            raise problem(f"{self.origins[negative[0]]:g}", "at least 0", key=f"origins.{negative[0]}")
-        if not sum(self.origins.values()) > 0:
-            raise problem("no share above zero", "cities and their shares of the demand", key="origins")
+    def _shares_add_up(self) -> Self:
+        for key, shares, who in (
+            ("origins", self.origins, "cities"),
+            ("tenants", self.tenants or {"all": 1.0}, "tenants"),
+        ):
+            negative = [name for name, share in shares.items() if share < 0]
+            if negative:
+                raise problem(f"{shares[negative[0]]:g}", "at least 0", key=f"{key}.{negative[0]}")
+            if not sum(shares.values()) > 0:
+                raise problem("no share above zero", f"{who} and their shares of the demand", key=key)
         return self

@@ -28,6 +28,7 @@ from .hardware import (
     Job,
     Launcher,
     Model,
+    Precision,
     Radiator,
     Radio,
     Source,
@@ -86,7 +87,6 @@ __all__ = [
     "Time",
 ]
 
-Precision = Literal["int8", "fp16", "fp4"]
 Shadow = Literal["oblate-cone", "cone", "oblate-point", "point", "cylinder"]
 
 
@@ -216,7 +216,7 @@ class Phase(Model):
     batch: tuple[Batch, ...] = ()
     milestone: tuple[Milestone, ...] = ()
     demand: dict[Name, OperationRate] = Field(default_factory=dict)
-    """Job class -> mean work asked for, at the report precision."""
+    """Job class -> mean work asked for, useful operations per second."""
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:

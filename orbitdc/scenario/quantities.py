@@ -259,6 +259,7 @@ MASS_PER_POWER = _kind("mass per power", "kg / W", "6 kg/kW", "kg/kW kg/W", 0.0,
 GAIN = _kind("ratio in decibels", "dB", "1 dB", "dB", -200.0, 200.0)
 GAIN_POWER = _kind("power in decibels", "dBW", "32 dBW", "dBW", -200.0, 200.0)
 GAIN_OVER_NOISE = _kind("gain over noise temperature", "dB/K", "37.3 dB/K", "dB/K", -100.0, 150.0)
+BYTE_PER_WORK = _kind("amount of data per operation", "byte / op", "1e-5 byte/op", "byte/op", 0.0, 1e6)
 CARDS = _kind("number of cards", "card", "1e6 card", "card", 0.0, 1e12)
 
 Length = Annotated[float, LENGTH]
@@ -278,6 +279,7 @@ FractionPerYear = Annotated[float, SHARE_PER_YEAR]
 PerHour = Annotated[float, PER_HOUR]
 Operations = Annotated[float, WORK]
 OperationRate = Annotated[float, WORK_RATE]
+BytePerOperation = Annotated[float, BYTE_PER_WORK]
 HeatCapacity = Annotated[float, HEAT_CAPACITY]
 ThermalResistance = Annotated[float, THERMAL_RESISTANCE]
 SpecificPower = Annotated[float, SPECIFIC_POWER]
@@ -405,8 +407,8 @@ Number = Annotated[float, BeforeValidator(_plain)]
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=2000)]
 Name = Annotated[str, BeforeValidator(_name)]
 
-_UNIT_WORD = "kg|km|m2|m|s|w|j|k|deg|rad|hz|bit|op|db|dbw|h|frac"
-_ENDING = re.compile(rf"(.+?)_(?:per_yr_frac|per_h|(?:{_UNIT_WORD})(?:_per_(?:kg|w|m2|k|s))?)")
+_UNIT_WORD = "kg|km|m2|m|s|w|j|k|deg|rad|hz|byte|bit|op|db|dbw|h|frac"
+_ENDING = re.compile(rf"(.+?)_(?:per_yr_frac|per_h|(?:{_UNIT_WORD})(?:_per_(?:kg|w|m2|k|s|op))?)")
 
 
 def key_of(attribute: str) -> str:

@@ -66,7 +66,7 @@ def bound(jobs: Jobs, sites: Sites) -> Bound:
     --------
     `bound_share_frac(jobs, sites, schedule)` divides what a schedule achieves by it.
     """
-    all_op = float(jobs.value @ jobs.work_op)
+    all_op = float(jobs.value @ jobs.card_op)
     groups = _groups(jobs, sites)
     capacity = np.append(sites.op.sum(axis=1), sites.link_bit.sum())
     total = float(groups.work_op @ groups.value)
@@ -104,7 +104,7 @@ def _groups(jobs: Jobs, sites: Sites) -> _Groups:
     listed[np.arange(len(ranked))[:, None], ranked] = True  # -1, no site, falls in the last column
     group = group_of(jobs)
     slack = 1.0 + ROUNDING
-    allowed = listed[group, :n_site] & (jobs.work_op <= slack * alone_op).T
+    allowed = listed[group, :n_site] & (jobs.card_op <= slack * alone_op).T
     data_bit = jobs.input_bit + jobs.output_bit
     allowed[:, ORBIT] &= data_bit <= slack * alone_bit
     runs = np.flatnonzero(allowed.any(axis=1))
@@ -113,11 +113,11 @@ def _groups(jobs: Jobs, sites: Sites) -> _Groups:
     for key in keys:
         parts, part = np.unique(key, return_inverse=True)
         _, number = np.unique(number * max(len(parts), 1) + part, return_inverse=True)
-    work = np.asarray(np.bincount(number, jobs.work_op[runs]), np.float64)
+    work = np.asarray(np.bincount(number, jobs.card_op[runs]), np.float64)
     first = np.zeros(work.size, np.int64)
     first[number] = runs
     lightest = np.full(work.size, np.inf)
-    np.minimum.at(lightest, number, data_bit[runs] / jobs.work_op[runs])
+    np.minimum.at(lightest, number, data_bit[runs] / jobs.card_op[runs])
     return _Groups(work, jobs.value[first], lightest, allowed[first])
 
 

@@ -81,7 +81,7 @@ def _plan(jobs: Jobs, sites: Sites, release: Ints, span: Ints, order: Ints) -> S
 
     def place(chosen: Ints, chosen_span: Ints) -> Ints:
         *placed, lacked = [site[chosen], start[chosen], end[chosen], reason[chosen]]
-        data = jobs.work_op[chosen], jobs.input_bit[chosen], jobs.output_bit[chosen]
+        data = jobs.card_op[chosen], jobs.input_bit[chosen], jobs.output_bit[chosen]
         where = group[chosen], ranked, ORBIT, capacity, used, skip
         dispatch(release[chosen], chosen_span, *data, *where, *placed, lacked)
         site[chosen], start[chosen], end[chosen] = placed
@@ -131,7 +131,7 @@ def in_order(jobs: Jobs, key: Ints) -> Ints:
         key = key.astype(np.uint16)  # sorted by digits, 10 times faster
     if np.all(np.diff(jobs.arrival_s) > 0.0):
         return np.argsort(key, kind="stable")
-    content = (jobs.output_bit, jobs.input_bit, jobs.work_op, jobs.deadline_s, jobs.origin, jobs.job_class)
+    content = (jobs.output_bit, jobs.input_bit, jobs.card_op, jobs.deadline_s, jobs.origin, jobs.job_class)
     first_come = np.lexsort((*content, jobs.arrival_s))
     return first_come[np.argsort(key[first_come], kind="stable")]
 

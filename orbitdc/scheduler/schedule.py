@@ -82,13 +82,13 @@ class Schedule:
     def completed_value(self, jobs: Jobs) -> float:
         """Return the work completed on time, weighted by its worth per operation [op]."""
         done = self.outcome == COMPLETED
-        return float(jobs.value[done] @ jobs.work_op[done])
+        return float(jobs.value[done] @ jobs.card_op[done])
 
     def op_by_class(self, jobs: Jobs, n_sites: int) -> Floats:
         """Return (class, site) operations placed."""
         table = np.zeros((len(jobs.class_names), n_sites))
         placed = self.site != NOWHERE
-        np.add.at(table, (jobs.job_class[placed], self.site[placed]), jobs.work_op[placed])
+        np.add.at(table, (jobs.job_class[placed], self.site[placed]), jobs.card_op[placed])
         return table
 
 
@@ -113,7 +113,7 @@ def check(jobs: Jobs, sites: Sites, schedule: Schedule) -> None:
     """
     ran = schedule.site != NOWHERE
     done = (schedule.outcome == COMPLETED) | (schedule.outcome == LATE)
-    placed_op = np.bincount(schedule.site[ran], jobs.work_op[ran], minlength=len(sites.names))
+    placed_op = np.bincount(schedule.site[ran], jobs.card_op[ran], minlength=len(sites.names))
     up = schedule.site == ORBIT
     moved_bit = float((jobs.input_bit[up] + jobs.output_bit[up]).sum())
     laws = {

@@ -38,7 +38,20 @@ class Jobs:
     """(c,) hot, warm, cold or space."""
     latency_s: Floats
     """(c,) longest request-to-response time of a site [s]."""
+    precision: tuple[str, ...]
+    """(c,) int8, fp16 or fp4."""
+    mfu_frac: Floats
+    """(c,) model-FLOP utilisation: useful operations per peak operation of a card busy with the job alone."""
+    width: Ints
+    """(c,) cards that must run together; one job uses no more, an entry of n jobs no more than n times it."""
+    collective_byte_per_op: Floats
+    """(c,) bytes that a card exchanges with the others of its job per useful operation that it does."""
+    preemptible: NDArray[np.bool_]
+    """(c,) may be stopped and go on later."""
+    replicas: Ints
+    """(c,) sites that hold the job's data."""
     cities: tuple[str, ...]
+    tenants: tuple[str, ...]
     job_class: Ints
     """(j,) number of the class."""
     origin: Ints
@@ -48,7 +61,7 @@ class Jobs:
     deadline_s: Floats
     """(j,) from arrival to the last bit of the output [s]."""
     work_op: Floats
-    """(j,) operations of the whole entry."""
+    """(j,) useful operations of the whole entry: the model's own, at its class's precision."""
     input_bit: Floats
     """(j,) data that must reach the site before the work starts; 0 for space data in orbit."""
     output_bit: Floats
@@ -59,6 +72,10 @@ class Jobs:
     """(j,) run it even if it cannot meet its deadline."""
     n_jobs: Ints
     """(j,) jobs that the entry stands for."""
+    tenant: Ints
+    """(j,) number of the owner."""
+    priority: Ints
+    """(j,) of one owner's jobs, higher goes first."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
@@ -72,6 +89,11 @@ class Jobs:
         """Entries, each one job or a bundle of equal jobs."""
         return int(self.job_class.size)
 
+    @property
+    def card_op(self) -> Floats:
+        """(j,) operations of a card's peak that the whole entry takes."""
+        return np.asarray(self.work_op / self.mfu_frac[self.job_class], np.float64)
+
     def take(self, index: NDArray[np.int64]) -> Jobs:
         """Return these entries in this order."""
         per_job = {
@@ -82,17 +104,19 @@ class Jobs:
 
 
 _PER_JOB = frozenset(
-    "job_class origin arrival_s deadline_s work_op input_bit output_bit value late_ok n_jobs".split()
+    "job_class origin arrival_s deadline_s work_op input_bit output_bit value late_ok n_jobs tenant "
+    "priority".split()
 )
 
 
 class _Stream(NamedTuple):
-    """Jobs of one class from one city: a Poisson process of its own (thinning keeps it exact)."""
+    """Jobs of one class, city and owner: a Poisson process of its own (thinning keeps it exact)."""
 
     job_class: int
     city: int
+    tenant: int
     mean_jobs: float
-    key: tuple[int, int]
+    key: tuple[int, ...]
 
 
 def draw(scenario: Scenario, phase: Phase, window_s: float, seed: np.random.SeedSequence) -> Jobs:
@@ -138,10 +162,11 @@ def draw(scenario: Scenario, phase: Phase, window_s: float, seed: np.random.Seed
     cities = tuple(scenario.city)
     _refuse_uncountable(scenario, phase, window_s)
     classes = [scenario.job[name] for name in names]
+    tenants = tuple(sorted({tenant for job in classes for tenant in _owners(job)}))
     streams = [
         stream
         for number, (name, job) in enumerate(zip(names, classes, strict=True))
-        for stream in _streams(number, name, job, phase.demand[name] * window_s, cities)
+        for stream in _streams(number, name, job, phase.demand[name] * window_s, cities, tenants)
     ]
     deadline_s = np.array([classes[stream.job_class].deadline_s for stream in streams])
     weight = np.clip(window_s / deadline_s, 1.0, FINEST_PER_WINDOW)
@@ -157,7 +182,7 @@ def draw(scenario: Scenario, phase: Phase, window_s: float, seed: np.random.Seed
         turn = (np.cumsum(gap) / max(gap.sum(), np.finfo(float).tiny) + rng.random()) % 1.0
         counts.append(count)
         arrivals.append(turn * window_s)
-    return _assemble(names, classes, cities, window_s, streams, counts, arrivals)
+    return _assemble(names, classes, cities, tenants, window_s, streams, counts, arrivals)
 
 
 def _refuse_uncountable(scenario: Scenario, phase: Phase, window_s: float) -> None:
@@ -175,18 +200,32 @@ def _refuse_uncountable(scenario: Scenario, phase: Phase, window_s: float) -> No
         raise InputError(*problems)
 
 
-def _streams(number: int, name: str, job: Job, window_op: float, cities: tuple[str, ...]) -> list[_Stream]:
-    total = sum(job.origins.values())
-    own = zlib.crc32(name.encode())
+def _owners(job: Job) -> dict[str, float]:
+    return job.tenants or {"all": 1.0}
+
+
+def _streams(
+    number: int, name: str, job: Job, window_op: float, cities: tuple[str, ...], tenants: tuple[str, ...]
+) -> list[_Stream]:
+    owners = _owners(job)
+    mean_jobs = window_op / job.work_op / sum(job.origins.values()) / sum(owners.values())
+    # the only owner of a class adds nothing to the seed
+    own = {owner: (_number(owner),) if len(owners) > 1 else () for owner in owners}
     return [
         _Stream(
             job_class=number,
             city=cities.index(city),
-            mean_jobs=window_op / job.work_op * share / total,
-            key=(own, zlib.crc32(city.encode())),
+            tenant=tenants.index(owner),
+            mean_jobs=mean_jobs * from_city * of_owner,
+            key=(_number(name), _number(city), *own[owner]),
         )
-        for city, share in job.origins.items()
+        for city, from_city in job.origins.items()
+        for owner, of_owner in owners.items()
     ]
+
+
+def _number(name: str) -> int:
+    return zlib.crc32(name.encode())
 
 
 def _bundles(n_jobs: int, n_most: int) -> Ints:
@@ -202,6 +241,7 @@ def _assemble(
     names: tuple[str, ...],
     classes: list[Job],
     cities: tuple[str, ...],
+    tenants: tuple[str, ...],
     window_s: float,
     streams: list[_Stream],
     counts: list[Ints],
@@ -210,10 +250,12 @@ def _assemble(
     sizes = [count.size for count in counts]
     job_class = np.repeat(np.array([stream.job_class for stream in streams], np.int64), sizes)
     origin = np.repeat(np.array([stream.city for stream in streams], np.int64), sizes)
+    tenant = np.repeat(np.array([stream.tenant for stream in streams], np.int64), sizes)
     arrival_s = np.concatenate([np.zeros(0), *arrivals])
     n_jobs = np.concatenate([np.zeros(0, np.int64), *counts])
-    order = np.lexsort((origin, job_class, arrival_s))
-    job_class, origin, arrival_s, n_jobs = job_class[order], origin[order], arrival_s[order], n_jobs[order]
+    order = np.lexsort((tenant, origin, job_class, arrival_s))
+    job_class, origin, tenant = job_class[order], origin[order], tenant[order]
+    arrival_s, n_jobs = arrival_s[order], n_jobs[order]
 
     def of_class(values: list[float]) -> Floats:
         return np.array(values, np.float64)[job_class]
@@ -224,7 +266,14 @@ def _assemble(
         class_names=names,
         temperature=tuple(job.temperature for job in classes),
         latency_s=np.array([job.latency_s for job in classes], np.float64),
+        precision=tuple(job.precision for job in classes),
+        mfu_frac=np.array([job.mfu_frac for job in classes], np.float64),
+        width=np.array([job.width for job in classes], np.int64),
+        collective_byte_per_op=np.array([job.collective_byte_per_op for job in classes], np.float64),
+        preemptible=np.array([job.preemptible for job in classes], np.bool_),
+        replicas=np.array([job.replicas for job in classes], np.int64),
         cities=cities,
+        tenants=tenants,
         job_class=job_class,
         origin=origin,
         arrival_s=arrival_s,
@@ -235,4 +284,6 @@ def _assemble(
         value=of_class([job.value for job in classes]),
         late_ok=np.array([job.late == "run" for job in classes], np.bool_)[job_class],
         n_jobs=n_jobs,
+        tenant=tenant,
+        priority=np.array([job.priority for job in classes], np.int64)[job_class],
     )
