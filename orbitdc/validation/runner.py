@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import OrbitdcError
-from . import atmosphere, hardware, light, network, orbits, passes
+from . import atmosphere, hardware, light, network, orbits, passes, running
 from .cases import Case, Check, NotCoveredError, load
 
 PARTS: dict[str, Callable[[Case], Iterable[Check]]] = {
@@ -26,6 +26,7 @@ PARTS: dict[str, Callable[[Case], Iterable[Check]]] = {
     "network": network.network,
     "thermal": hardware.thermal,
     "power": hardware.power,
+    "running jobs": running.running,
 }
 """What compares the cases of each part; a part that is missing here is listed as not covered."""
 
