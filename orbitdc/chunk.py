@@ -1,8 +1,8 @@
 """Chunk: what is kept of one window. Products of the simulation → named arrays.
 
 The name of an array says its table and unit: `pass_rise_s`, `job_work_op`, `step_compute_w`, `slot_...`,
-`place_...` (a row per entity that flew), `site_...` (a row per site, orbit first). Everything else is one
-number of the window.
+`place_...` (a row per entity that flew), `site_...` (a row per site, orbit first), `use_...` (a row per site
+and slot). Everything else is one number of the window.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .capacity import LIMITS
 from .orbit.access import in_view_s
 from .scheduler import NOWHERE, ORBIT, bound, orbit_use
+from .scheduler.sites import SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -135,8 +136,20 @@ def record(
             **_jobs(jobs, schedule, sites),
             "site_capacity_op": sites.op.sum(axis=1),
             "site_used_op": schedule.used_op.sum(axis=1),
+            "site_side": np.array([SIDES.index(side) for side in sites.sides], dtype=np.int64),
+            **_uses(sites, schedule),
         }
     )
+
+
+def _uses(sites: Sites, schedule: Schedule) -> Arrays:
+    n_sites, n_slots = sites.op.shape
+    return {
+        "use_site": np.repeat(np.arange(n_sites), n_slots),
+        "use_start_s": np.tile(np.arange(n_slots) * sites.slot_s, n_sites),
+        "use_capacity_op": sites.op.ravel(),
+        "use_used_op": schedule.used_op.ravel(),
+    }
 
 
 def _slots(offered: Capacity, contacts: Contacts, schedule: Schedule, sites: Sites) -> Arrays:
@@ -174,6 +187,7 @@ def _jobs(jobs: Jobs, schedule: Schedule, sites: Sites) -> Arrays:
         "job_work_op": jobs.work_op,
         "job_input_bit": jobs.input_bit,
         "job_output_bit": jobs.output_bit,
+        "job_latency_s": np.where(ran, sites.latency_s[schedule.site, jobs.origin], np.nan),
         "job_site": schedule.site,
         "job_outcome": schedule.outcome,
         "job_reason": schedule.reason,

@@ -36,7 +36,7 @@ orbitdc simulates an orbital data-centre constellation and its ground system.
             orbitdc check beijing-2035
   new       copy a shipped scenario, to make it yours
             orbitdc new my-study --from coverage-demo
-  plot      draw a run: sunlight, power, waterfall, jobs or contacts
+  plot      draw a run: sunlight, power, waterfall, jobs, contacts, ...
             orbitdc plot runs/beijing-2035 waterfall
   report    say again what a run found
             orbitdc report runs/beijing-2035
@@ -375,7 +375,7 @@ def report(
 @_verb
 def plot(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Run folder.")],
-    kind: Annotated[str, typer.Argument(help="sunlight, power, waterfall, jobs or contacts.")],
+    kind: Annotated[str, typer.Argument(help="What to draw; one that does not exist lists them.")],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", metavar="FILE", help="PNG, SVG or PDF [RUN/plots/KIND.*].")
     ] = None,

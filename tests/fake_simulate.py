@@ -43,10 +43,11 @@ def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
         seed=seed,
         report_precision="int8",
         phase=phases,
-        time=SimpleNamespace(step_s=60.0),
+        time=SimpleNamespace(step_s=60.0, slot_s=600.0, window_s=86400.0),
         ground=SimpleNamespace(stations=STATIONS, hubs=SITES[1:], min_elevation_rad=0.17),
         hub={name: SimpleNamespace(hub=name) for name in SITES[1:]},
         city={"beijing": None, "shanghai": None},
+        job={name: SimpleNamespace(latency_s=0.5) for name in CLASSES},
         operations=SimpleNamespace(shadow="oblate-cone", envelope="shed"),
         scheduler=SimpleNamespace(policy="greedy"),
         n_windows=n_windows,
@@ -166,11 +167,30 @@ def simulate_window(prepared: Any, i: int, n_at_once: int = 64) -> ChunkResult:
         "job_n_jobs": random.integers(1, 9, n_job),
         "job_arrival_s": np.sort(random.uniform(0, 86400, n_job)),
         "job_work_op": random.uniform(1e15, 1e18, n_job),
+        **_served(random, n_job),
+        "site_side": np.arange(3),
         "site_used_op": random.uniform(0, 1e20, 3),
         "place_entity": np.arange(4),
         "place_installed_op": random.uniform(0, 1e20, 4),
     }
     return ChunkResult({name: np.asarray(value) for name, value in arrays.items()})
+
+
+def _served(random: np.random.Generator, n_job: int) -> dict[str, np.ndarray]:
+    """When jobs ran and how busy that made each site."""
+    start_s = np.sort(random.uniform(0, 86400, n_job))
+    return {
+        "job_deadline_s": start_s + 40000.0,
+        "job_start_s": start_s,
+        "job_end_s": start_s + random.uniform(600, 30000, n_job),
+        "job_latency_s": random.uniform(1e-3, 1.0, n_job),
+        "job_input_bit": random.uniform(0, 1e12, n_job),
+        "job_output_bit": random.uniform(0, 1e12, n_job),
+        "use_site": np.repeat(np.arange(3), 24),
+        "use_start_s": np.tile(np.arange(24) * 3600.0, 3),
+        "use_capacity_op": np.full(72, 1e20),
+        "use_used_op": random.uniform(0, 1e20, 72),
+    }
 
 
 def summarise(prepared: Any, results: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from orbitdc import cli
 from orbitdc.errors import InvariantError
 from orbitdc.orbit.access import Passes
 from orbitdc.report import tables
+from orbitdc.report.plots import KINDS
 from orbitdc.results.run import Run
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -333,7 +334,7 @@ def test_report_and_plot_read_a_run(
     assert "NOT MET" in out and "no work waiting" in out and "energy residual" in out
     assert max(map(len, out.splitlines())) <= 80
     assert json.loads(command("report", fake_run.folder, "--json")[1]) == fake_run.results
-    for kind in ("sunlight", "power", "waterfall", "jobs", "contacts"):
+    for kind in KINDS:
         target = tmp_path / f"{kind}.png"
         code, out, err = command("plot", fake_run.folder, kind, "-o", target)
         assert code == 0 and out.strip() == str(target), err
@@ -378,7 +379,8 @@ def test_runs_without_events_are_drawn_with_a_reason(run_fake: Any, monkeypatch:
     def nothing(prepared: Any, i: int, _: int) -> Any:
         arrays = window(prepared, i).arrays
         emptied = {
-            name: value[:0] if name.startswith(("pass_", "job_")) else value for name, value in arrays.items()
+            name: value[:0] if name.startswith(("pass_", "job_", "use_")) else value
+            for name, value in arrays.items()
         }
         return fake.ChunkResult(emptied)
 

@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import style
+from .flows import flows
 from .frame import envelope, of_first, phase_marks, policy, span
+from .gantt import gantt
+from .latency import latency
 from .tables import quantity_text
 from .traffic import contacts, jobs
+from .utilisation import utilisation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -299,5 +303,9 @@ KINDS: dict[str, Callable[[Run], Figure]] = {
     "waterfall": waterfall,
     "jobs": jobs,
     "contacts": contacts,
+    "utilisation": utilisation,
+    "latency": latency,
+    "flows": flows,
+    "gantt": gantt,
 }
 """Kind of picture → what draws it."""

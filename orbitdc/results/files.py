@@ -1,4 +1,4 @@
-"""Files of a run: the prepared plan and its chunks → series.nc, passes.nc, schedule.nc, fleet.nc."""
+"""Files of a run: the prepared plan and its chunks → series, passes, schedule, sites and fleet (.nc)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from ..constants import DAY_S
 from ..scheduler.schedule import OUTCOMES, REASONS
+from ..scheduler.sites import SIDES
 from .folder import Arrays
 from .netcdf import File, Table, columns_of, write_tables
 
@@ -65,6 +66,7 @@ def write_files(path: Path, plan: Plan, chunks: Sequence[Arrays]) -> None:
         "series.nc": ("fleet totals in windows; light of every day", (Table("step", "time"), slots, light)),
         "passes.nc": ("contact windows", (Table("pass", "contact", names),)),
         "schedule.nc": ("jobs and their outcomes", schedule),
+        "sites.nc": ("what sites could do and did, slot by slot", (Table("use", "use_row", names),)),
         "fleet.nc": ("who flies when", (Table("fleet", "satellite"), Table("place", "place", prefixed=True))),
     }
     write_tables(
@@ -84,6 +86,7 @@ def names_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
         "class": _classes(scenario),
         "origin": tuple(scenario.city),
         "site": ("orbit", *hubs),
+        "side": SIDES,
         "outcome": OUTCOMES,
         "reason": tuple(REASONS),
     }
@@ -97,7 +100,7 @@ def _with_phase(chunk: Arrays, scenario: Scenario, names: dict[str, tuple[str, .
     """Return a chunk whose tables carry their phase, and whose job classes count through all phases."""
     phase = int(chunk["phase"])
     tables = {}
-    for prefix in ("step", "slot", "pass", "job", "site", "place"):
+    for prefix in ("step", "slot", "pass", "job", "site", "use", "place"):
         columns = columns_of(chunk, prefix)
         if columns:
             n = len(next(iter(columns.values())))

@@ -53,6 +53,7 @@ INSTANTS = {
     "job": ("arrival_s", "deadline_s", "start_s", "end_s"),
     "step": ("time_s",),
     "slot": ("time_s",),
+    "use": ("start_s",),
     "light": ("time_s",),
     "fleet": ("launch_s", "end_s"),
 }

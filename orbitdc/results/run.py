@@ -6,7 +6,7 @@ import functools
 import itertools
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,13 +142,18 @@ class Run:
         """Jobs with outcome and reason, a row each (schedule.nc)."""
         return _table(self._dataset("schedule.nc"), "job")
 
+    @functools.cached_property
+    def sites(self) -> pandas.DataFrame:
+        """Sites of each window with their side, what they could do and what they did (schedule.nc)."""
+        return _table(self._dataset("schedule.nc"), "site_row").rename(columns=_after("site_"))
+
     def pieces(self, table: str, columns: Sequence[str]) -> Iterator[pandas.DataFrame]:
         """Yield columns of a long table some rows at a time, so that memory does not grow with the horizon.
 
         Parameters
         ----------
-        table : {"passes", "schedule"}
-            File of the run; of the schedule, its jobs.
+        table : {"passes", "schedule", "sites"}
+            File of the run; of the schedule, its jobs; of the sites, what they did slot by slot.
         columns : sequence of str
             Those of them that the table has.
 
@@ -159,7 +164,7 @@ class Run:
         """
         import xarray
 
-        dimension = {"passes": "contact", "schedule": "job"}[table]
+        dimension = {"passes": "contact", "schedule": "job", "sites": "use_row"}[table]
         path = self.folder / f"{table}.nc"
         try:
             with xarray.open_dataset(path, engine="h5netcdf", decode_timedelta=False) as dataset:
@@ -322,6 +327,11 @@ def _table(dataset: xarray.Dataset, dimension: str) -> pandas.DataFrame:
         else:
             columns[str(name)] = variable.to_numpy()
     return pandas.DataFrame(columns)
+
+
+def _after(prefix: str) -> Callable[[str], str]:
+    """Return what takes a prefix off a name."""
+    return lambda name: name.removeprefix(prefix)
 
 
 def _instants(times: Any) -> np.ndarray[Any, Any]:

@@ -21,6 +21,9 @@ Floats = NDArray[np.float64]
 ORBIT = 0
 """Number of the constellation among the sites."""
 
+SIDES = ("orbit", "west", "east")
+"""Sides of the system, in the order of the codes that results keep."""
+
 ORBIT_LATENCY_S = 1.0
 """Orbit is not offered to work that needs its answer sooner: a pass must come first."""
 
