@@ -69,18 +69,24 @@ class Placing:
         self.ranked = np.stack(
             [draw.choice(np.arange(1, N_SITES), N_CHOICES, replace=False) for _ in range(N_GROUPS)]
         )
-        self.capacity = np.full((N_SITES + 1, N_SLOTS), self.work.sum() / load / (N_SITES - 1) / N_SLOTS)
+        self.capacity = np.full((N_SITES, N_SLOTS), self.work.sum() / load / (N_SITES - 1) / N_SLOTS)
 
     def run(self) -> Any:
         """Return the site of each job by the kernel, nothing placed before."""
         n = self.release.size
         nothing = np.zeros(n)
-        used = np.zeros_like(self.capacity)
-        skip = np.tile(np.arange(N_SLOTS + 1), (N_SITES + 1, 1))
+        links = np.full((2 * N_SITES, N_SLOTS), np.inf)
+        capacity = np.vstack([self.capacity, links])
+        used = np.zeros_like(capacity)
+        skip = np.tile(np.arange(N_SLOTS + 1), (len(capacity), 1))
         site, start, end, lacked = (np.full(n, -1) for _ in range(4))
+        one, every = np.ones(n, np.int64), np.zeros(n, np.int64)
+        per_op, most = np.ones((1, N_SITES)), np.full((1, N_SITES), np.inf)
         dispatch(
-            self.release, self.span, self.work, nothing, nothing, self.group, self.ranked, 0, self.capacity,
-            used, skip, site, start, end, lacked,
+            self.release, self.span, self.work, nothing, nothing, one, every, self.group, self.group,
+            self.ranked, per_op, most, np.zeros(1, np.bool_), np.zeros((N_GROUPS, N_SITES), np.int64),
+            np.zeros((1, N_SLOTS), np.bool_), np.zeros(N_SITES, np.bool_), capacity, used, skip, site, start,
+            end, lacked,
         )  # fmt: skip
         return site
 
@@ -96,7 +102,7 @@ class Placing:
 
     def plain(self) -> list[int]:
         """Place the jobs one by one, slot by slot, in Python."""
-        room = self.capacity[:-1].tolist()
+        room = self.capacity.tolist()
         ranked = self.ranked.tolist()
         found = []
         for first, span, work, group in zip(
@@ -154,12 +160,23 @@ def _scenario(n: int) -> tuple[Jobs, Sites]:
         priority=np.zeros(n, dtype=np.int64),
     )
     n_sites = 9
+    shape = (n_sites, N_SLOTS)
+    bit = np.full(shape, np.inf)
+    bit[0] = n * 1e6 / N_SLOTS
+    latency_s = draw.uniform(0.005, 0.05, (n_sites, 10)) + np.eye(n_sites)[0][:, None]
     sites = Sites(
         slot_s=SLOT_S,
         names=("orbit", *(f"hub-{k}" for k in range(n_sites - 1))),
-        sides=("orbit", *(("east", "west")[k % 2] for k in range(n_sites - 1))),
-        op=np.full((n_sites, N_SLOTS), work_op.sum() / 2.0 / n_sites / N_SLOTS),
-        link_bit=np.full(N_SLOTS, n * 2e6 / N_SLOTS),
-        latency_s=draw.uniform(0.005, 0.05, (n_sites, 10)) + np.eye(n_sites)[0][:, None],
+        sides=("orbit", *("east" if k % 2 else "west" for k in range(n_sites - 1))),
+        op=np.full(shape, work_op.sum() / 2.0 / n_sites / N_SLOTS),
+        card_op_per_s=np.full(n_sites, np.inf),
+        up_bit=bit,
+        down_bit=bit.copy(),
+        latency_s=np.repeat(latency_s[:, :, None], N_SLOTS, axis=2),
+        useful_frac=np.ones((3, n_sites)),
+        price_usd_per_op=np.zeros(shape),
+        carbon_kg_per_op=np.zeros(shape),
+        water_l_per_op=np.zeros(shape),
+        paired=np.zeros((10, n_sites), np.bool_),
     )
     return jobs, sites

@@ -1,8 +1,8 @@
 """Chunk: what is kept of one window. Products of the simulation → named arrays.
 
 The name of an array says its table and unit: `pass_rise_s`, `job_work_op`, `step_compute_w`, `slot_...`,
-`place_...` (a row per entity that flew), `site_...` (a row per site, orbit first), `use_...` (a row per site
-and slot). Everything else is one number of the window.
+`place_...` (a row per entity that flew), `site_...` (a row per site, orbital centres first), `use_...` (a row
+per site and slot). Everything else is one number of the window.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .capacity import LIMITS
 from .orbit.access import in_view_s
-from .scheduler import NOWHERE, ORBIT, bound, orbit_use
+from .scheduler import NOWHERE, bound, latency_met_s, orbit_use
 from .scheduler.sites import SIDES
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def record(
         "link_op": use.link_op,
         "queue_op": use.queue_op,
         "planned_bit": float(contacts.slot_bit.sum()),
-        "used_bit": float(schedule.used_bit.sum()),
+        "used_bit": float(_orbit_bit(schedule, sites).sum()),
         "achieved_value_op": schedule.completed_value(jobs),
         "bound_value_op": limit.value_op,
         **schedule.n_by_outcome(jobs),
@@ -152,15 +152,22 @@ def _uses(sites: Sites, schedule: Schedule) -> Arrays:
     }
 
 
+def _orbit_bit(schedule: Schedule, sites: Sites) -> NDArray[np.float64]:
+    """Return (k,) the bits that the orbital centres exchanged with the ground."""
+    orbit = slice(sites.n_orbit)
+    bit: NDArray[np.float64] = (schedule.used_up_bit[orbit] + schedule.used_down_bit[orbit]).sum(axis=0)
+    return bit
+
+
 def _slots(offered: Capacity, contacts: Contacts, schedule: Schedule, sites: Sites) -> Arrays:
-    n_slots, slot_s = sites.n_slots, sites.slot_s
+    n_slots, slot_s, orbit = sites.n_slots, sites.slot_s, slice(sites.n_orbit)
     return {
         "slot_time_s": np.arange(n_slots) * slot_s,
         "slot_installed_op_per_s": offered.installed_op.sum(axis=0) / slot_s,
-        "slot_capacity_op_per_s": sites.op[ORBIT] / slot_s,
-        "slot_delivered_op_per_s": schedule.used_op[ORBIT] / slot_s,
+        "slot_capacity_op_per_s": sites.op[orbit].sum(axis=0) / slot_s,
+        "slot_delivered_op_per_s": schedule.used_op[orbit].sum(axis=0) / slot_s,
         "slot_link_bit_per_s": contacts.slot_bit / slot_s,
-        "slot_used_bit_per_s": schedule.used_bit / slot_s,
+        "slot_used_bit_per_s": _orbit_bit(schedule, sites) / slot_s,
     }
 
 
@@ -187,7 +194,7 @@ def _jobs(jobs: Jobs, schedule: Schedule, sites: Sites) -> Arrays:
         "job_work_op": jobs.work_op,
         "job_input_bit": jobs.input_bit,
         "job_output_bit": jobs.output_bit,
-        "job_latency_s": np.where(ran, sites.latency_s[schedule.site, jobs.origin], np.nan),
+        "job_latency_s": latency_met_s(jobs, sites, schedule),
         "job_site": schedule.site,
         "job_outcome": schedule.outcome,
         "job_reason": schedule.reason,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .capacity import capacity, per_step, reweight
 from .chunk import ChunkResult, record
 from .constants import DAY_S
-from .fleet import Fleet, build
+from .fleet import Fleet, build, centre_of
 from .network import Offers, plan_contacts
 from .orbit.bulk import propagate_bulk
 from .orbit.chunks import Propagator
@@ -28,7 +28,7 @@ from .orbit.propagate import propagate
 from .orbit.site import Sites
 from .scenario.models import Scenario
 from .scenario.sampling import Window, windows
-from .scheduler import POLICIES, check, sites_of
+from .scheduler import POLICIES, centres_of, check, sites_of
 from .spacecraft.ageing import eclipse_depth_frac
 from .spacecraft.course import SlotLoads
 from .spacecraft.hardware import Hardware, hardware
@@ -113,13 +113,13 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     sampled = capacity(scenario, fleet, condition, loads, slot_s)
     offered = reweight(sampled, *light_ratios(plan, flying, window, skies))
 
-    sites = sites_of(scenario, window.middle, offered.op.sum(axis=0), contacts.slot_bit)
     jobs = draw(scenario, scenario.phase[window.phase], duration_s, seed_of(scenario, window))
+    sites = sites_of(scenario, window.middle, jobs, centres_of(scenario, fleet, offered, contacts))
     policy = POLICIES[scenario.scheduler.policy]
     schedule = policy(jobs, sites)
     check(jobs, sites, schedule)
     busy = per_step(schedule.share_frac, slot_s, step_s, view.steps.n)
-    courses = each(partial(follow, busy), groups, supplies, potentials)
+    courses = each(partial(follow, busy, centre_of(fleet)), groups, supplies, potentials)
     met = [sky.figures for sky in skies]
     return record(
         window, flying, fleet, all_passes(skies, groups), contacts, sampled, offered, jobs, sites, policy,

@@ -193,9 +193,14 @@ def promise(scenario: Scenario, group: Group, supply: Supply) -> tuple[Potential
     return most, Figures(places, {"step_envelope_w": envelope_w}, {})
 
 
-def follow(busy_frac: Floats, group: Group, supply: Supply, most: Potential) -> Figures:
-    """Return the course of a group when a plan uses this share (t,) of what it could do."""
-    found = account(group.hardware, supply, most, busy_frac, group.weights)
+def follow(busy_frac: Floats, centre: Integers, group: Group, supply: Supply, most: Potential) -> Figures:
+    """Return the course of a group when each satellite works the share (centre, t) that its centre does.
+
+    `centre` (s,) is that of each satellite of the whole fleet; one of no centre, -1, has no cards to work.
+    """
+    idle = np.zeros((1, busy_frac.shape[1]))
+    own = np.vstack([busy_frac, idle])[centre[group.first : group.first + len(group)]]
+    found = account(group.hardware, supply, most, own, group.weights)
     return Figures(
         places={
             "place_min_plate_k": found.min_plate_k,

@@ -20,6 +20,11 @@ PHASES = ("first", "second")
 STATIONS = ("kashi", "sanya", "mohe")
 CLASSES = ("inference", "training", "imagery")
 SITES = ("orbit", "guizhou", "ningxia")
+CENTRE = SimpleNamespace(
+    name=SITES[0],
+    role="compute",
+    orbit=SimpleNamespace(pattern="ring", altitude_m=750e3, ltan_h=6.0, elements=None),
+)
 LIMITS = ("none", "eclipse", "power", "battery", "thermal", "radiation", "link", "queue")
 
 
@@ -31,7 +36,7 @@ def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
             start=START + timedelta(days=365 * i),
             end=START + timedelta(days=365 * (i + 1)),
             goal="test",
-            batch=(),
+            batch=(CENTRE,),
             demand=dict.fromkeys(CLASSES, 1e15),
             milestone=(),
         )

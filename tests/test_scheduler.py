@@ -14,22 +14,23 @@ from hypothesis import strategies as st
 from orbitdc.errors import InputError, InvariantError
 from orbitdc.scenario.models import City, Ground, Hub, Scenario, Time
 from orbitdc.scheduler import (
-    ORBIT,
     OUTCOMES,
     POLICIES,
     REASONS,
+    Centres,
     Sites,
     bound,
     bound_share_frac,
     check,
-    greedy,
     orbit_use,
     sites_of,
 )
-from orbitdc.scheduler.greedy import slots_allowed
 from orbitdc.scheduler.sites import fibre_round_trip_s
+from orbitdc.scheduler.terms import slots_allowed
 from orbitdc.workload import Jobs
 
+greedy = POLICIES["greedy"]
+ORBIT = 0
 SLOT_S = 600.0
 TEMPERATURES = ("hot", "warm", "cold", "space")
 
@@ -66,14 +67,33 @@ def job_list(n_slots, rows, latency_s=(0.05, 2.0, 60.0, 60.0)):
     )
 
 
-def site_list(op, link_bit, latency_s=(1.0, 0.01, 0.03)):
-    return Sites(
-        slot_s=SLOT_S,
-        names=("orbit", "delta", "plateau"),
-        sides=("orbit", "east", "west"),
-        op=np.array(op, float),
-        link_bit=np.array(link_bit, float),
-        latency_s=np.array(latency_s)[:, None],
+def sites_like(names, sides, op, link_bit, latency_s, **more):
+    """Sites with one city and one link, as fast up as down, to what is in orbit."""
+    op = np.array(op, float)
+    n_site, n_slot = op.shape
+    bit = np.full(op.shape, np.inf)
+    bit[[side == "orbit" for side in sides]] = link_bit
+    fields = {
+        "slot_s": SLOT_S,
+        "names": names,
+        "sides": sides,
+        "op": op,
+        "card_op_per_s": np.full(n_site, np.inf),
+        "up_bit": bit,
+        "down_bit": bit.copy(),
+        "latency_s": np.broadcast_to(np.array(latency_s, float)[:, None, None], (n_site, 1, n_slot)).copy(),
+        "useful_frac": np.ones((4, n_site)),
+        "price_usd_per_op": np.zeros(op.shape),
+        "carbon_kg_per_op": np.zeros(op.shape),
+        "water_l_per_op": np.zeros(op.shape),
+        "paired": np.zeros((1, n_site), bool),
+    }
+    return Sites(**fields | more)
+
+
+def site_list(op, link_bit, latency_s=(1.0, 0.01, 0.03), **more):
+    return sites_like(
+        ("orbit", "delta", "plateau"), ("orbit", "east", "west"), op, link_bit, latency_s, **more
     )
 
 
@@ -115,10 +135,10 @@ def test_every_reason_is_given():
     jobs = job_list(6, [one(SPACE_DATA, work=1e3), one(SPACE_DATA, down=1e6), one(HOT)])
     placed, _ = outcomes(jobs, flat())
     assert [reason for _, reason, _ in placed] == ["capacity", "link", "none"]
-    slow = replace(flat(), latency_s=np.array([[1.0], [0.06], [0.06]]))
+    slow = site_list(flat().op, 100.0, (1.0, 0.06, 0.06))
     assert outcomes(job_list(6, [one(HOT)]), slow)[0] == [("rejected", "latency", None)]
-    alone = Sites(SLOT_S, ("orbit",), ("orbit",), np.ones((1, 6)), np.ones(6), np.ones((1, 1)))
-    assert outcomes(job_list(6, [one(HOT)]), alone)[0] == [("rejected", "class", None)]
+    grounded = sites_like(("delta",), ("east",), np.ones((1, 6)), 0.0, [0.01])
+    assert outcomes(job_list(6, [one(SPACE_DATA)]), grounded)[0] == [("rejected", "class", None)]
 
 
 def test_work_is_split_over_free_slots_of_one_site():
@@ -152,18 +172,25 @@ def test_data_comes_up_before_the_work_and_down_after_it():
     jobs = job_list(6, [one(COLD, deadline=6, work=15.0, up=4.0, down=3.0)])
     placed, schedule = outcomes(jobs, site_list(op, [0, 5, 0, 0, 2, 2]))
     assert placed[0][0] == "completed"
-    assert schedule.used_bit.tolist() == [0, 4, 0, 0, 2, 1]
+    assert schedule.used_up_bit[ORBIT].tolist() == [0, 4, 0, 0, 0, 0]
+    assert schedule.used_down_bit[ORBIT].tolist() == [0, 0, 0, 0, 2, 1]
     assert schedule.used_op[ORBIT].tolist() == [0, 10, 5, 0, 0, 0]
     assert (schedule.start_slot[0], schedule.end_slot[0]) == (1, 5)
-    for link in ([0, 5, 0, 0, 2, 0], [5, 2, 0, 0, 0, 0], [0, 0, 0, 0, 0, 9]):  # too little, early, late
+    for link in ([0, 5, 0, 0, 2, 0], [5, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 9]):  # too little, early, late
         assert outcomes(jobs, site_list(op, link))[0] == [("rejected", "link", None)]
 
 
-def test_input_and_output_in_one_slot_share_its_bits():
+def test_what_comes_up_does_not_slow_what_comes_down():
     op = [[10] * 6, [0] * 6, [0] * 6]
     jobs = job_list(6, [one(COLD, deadline=6, up=4.0, down=3.0)])
-    assert outcomes(jobs, site_list(op, [7, 0, 0, 0, 0, 0]))[0][0][0] == "completed"
-    assert outcomes(jobs, site_list(op, [6.5, 0, 0, 0, 0, 0]))[0][0][:2] == ("rejected", "link")
+    assert outcomes(jobs, site_list(op, [4, 0, 0, 0, 0, 0]))[0][0][0] == "completed"
+    for up, down in ((3.5, 9.0), (9.0, 2.5)):
+        narrow = replace(site_list(op, 0.0), up_bit=limited_to(up, 6), down_bit=limited_to(down, 6))
+        assert outcomes(jobs, narrow)[0][0][:2] == ("rejected", "link")
+
+
+def limited_to(bit, n_slots):
+    return np.vstack([[bit, *[0.0] * (n_slots - 1)], np.full((2, n_slots), np.inf)])
 
 
 def test_late_jobs_run_after_all_others_if_they_may():
@@ -202,7 +229,10 @@ def test_counts_are_of_jobs_and_add_up():
         "n_rejected": 7,
         "n_unfinished": 0,
     }
-    assert schedule.n_by_reason(jobs) == {"capacity": 18, "link": 0, "latency": 0, "class": 0}
+    assert schedule.n_by_reason(jobs) == {
+        "capacity": 18,
+        **dict.fromkeys(("link", "latency", "class", "width"), 0),
+    }
     assert schedule.op_by_class(jobs, 3).tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0], [12, 0, 0]]
 
 
@@ -240,11 +270,13 @@ def test_a_broken_schedule_is_found():
     for field, value, law in (
         ("used_op", schedule.used_op * 20.0, "slot does more"),
         ("used_op", schedule.used_op * 0.5, "work is conserved"),
-        ("used_bit", np.full(6, 101.0), "more bits than its link"),
-        ("used_bit", np.full(6, 1.0), "bits are conserved"),
+        ("used_up_bit", np.full((3, 6), 101.0), "more bits than its link"),
+        ("used_down_bit", np.full((3, 6), 101.0), "more bits than its link"),
+        ("used_up_bit", np.full((3, 6), 1.0), "bits are conserved"),
+        ("used_down_bit", np.full((3, 6), 1.0), "bits are conserved"),
         ("outcome", np.array([0, 2]), "if and only if"),
         ("outcome", np.array([0, 9]), "one outcome"),
-        ("share_frac", np.full(6, 1.1), "between 0 and 1"),
+        ("share_frac", np.full((1, 6), 1.1), "between 0 and 1"),
     ):
         with pytest.raises(InvariantError, match=law):
             check(jobs, sites, replace(schedule, **{field: value}))
@@ -252,10 +284,16 @@ def test_a_broken_schedule_is_found():
 
 def test_sites_refuse_what_is_no_capacity():
     for bad in (-1.0, np.nan, np.inf):
-        with pytest.raises(InputError, match="sites"):
+        with pytest.raises(InputError, match=r"sites\.op"):
             flat(orbit=bad)
     with pytest.raises(InputError, match="at least one slot"):
         site_list(np.zeros((3, 0)), [])
+    with pytest.raises(InputError, match="orbital centres first"):
+        sites_like(("delta", "orbit"), ("east", "orbit"), np.ones((2, 6)), 1.0, [1.0, 1.0])
+    with pytest.raises(InputError, match="delta twice"):
+        sites_like(("delta", "delta"), ("east", "west"), np.ones((2, 6)), 1.0, [1.0, 1.0])
+    with pytest.raises(InputError, match=r"sites\.up_bit: found the shape"):
+        replace(flat(), up_bit=np.ones(6))
 
 
 # --- properties -------------------------------------------------------------------------------------------
@@ -305,7 +343,7 @@ def test_no_schedule_breaks_a_law_or_beats_the_bound(rows, numbers):
     )
     assert np.array_equal(on_time[ran], (schedule.outcome == 0)[ran])
     assert np.all((schedule.end_slot < release + N_SLOTS)[ran])
-    assert np.all(sites.latency_s[schedule.site[ran], 0] <= jobs.latency_s[jobs.job_class[ran]])
+    assert np.all(sites.latency_s[schedule.site[ran], 0, 0] <= jobs.latency_s[jobs.job_class[ran]])
     assert np.all(schedule.site[ran & (jobs.job_class == SPACE_DATA)] == ORBIT)
 
 
@@ -317,7 +355,8 @@ def test_permuting_jobs_changes_only_names(rows, numbers, seed):
     order = np.random.default_rng(seed).permutation(jobs.n_entries)
     schedule, shuffled = greedy(jobs, sites), greedy(jobs.take(order), sites)
     assert np.array_equal(schedule.used_op, shuffled.used_op)
-    assert np.array_equal(schedule.used_bit, shuffled.used_bit)
+    assert np.allclose(schedule.used_up_bit, shuffled.used_up_bit, rtol=1e-12, atol=0.0)
+    assert np.allclose(schedule.used_down_bit, shuffled.used_down_bit, rtol=1e-12, atol=0.0)
     described = [
         sorted(
             zip(
@@ -347,7 +386,7 @@ def test_scaling_all_operations_changes_nothing(rows, numbers, scale):
 @settings(max_examples=40, deadline=None)
 def test_more_capacity_never_lowers_the_bound(rows, numbers, more):
     jobs, sites = contended(rows, numbers)
-    larger = replace(sites, op=sites.op * more, link_bit=sites.link_bit * more)
+    larger = replace(sites, op=sites.op * more, up_bit=sites.up_bit * more, down_bit=sites.down_bit * more)
     assert bound(jobs, larger).value_op >= bound(jobs, sites).value_op * (1.0 - 1e-6)
 
 
@@ -384,12 +423,22 @@ def a_scenario(precision="int8", **hubs):
     )
 
 
+def sites_in(scenario, year=2025):
+    """Sites of a scenario with one dead centre in orbit."""
+    dead = Centres(
+        names=("orbit",),
+        op=np.zeros((1, 144)),
+        card_op_per_s=np.ones(1),
+        up_bit=np.zeros((1, 144)),
+        down_bit=np.zeros((1, 144)),
+        latency_s=np.ones((1, 1, 144)),
+    )
+    return sites_of(scenario, datetime(year, 7, 2, tzinfo=UTC), job_list(144, []), dead)
+
+
 def test_hubs_become_sites_with_growing_capacity():
     scenario = a_scenario(huailai={"hub": "Jing-Jin-Ji"}, guian={"hub": "Guizhou", "side": "west"})
-    years = [
-        sites_of(scenario, datetime(year, 7, 2, tzinfo=UTC), np.zeros(144), np.zeros(144))
-        for year in (2025, 2030)
-    ]
+    years = [sites_in(scenario, year) for year in (2025, 2030)]
     assert years[0].names == ("orbit", "Jing-Jin-Ji", "Guizhou") and years[0].sides == (
         "orbit",
         "east",
@@ -397,24 +446,19 @@ def test_hubs_become_sites_with_growing_capacity():
     )
     assert years[0].op[1, 0] == pytest.approx(6e20, rel=1e-12)
     assert years[1].op[1, 0] / years[0].op[1, 0] == pytest.approx(1.2**5, rel=1e-3)
-    assert years[0].latency_s[0, 0] == 1.0 and years[0].latency_s[1, 0] < 0.002 < years[0].latency_s[2, 0]
-    half = sites_of(
-        a_scenario("fp16", guian={}), datetime(2025, 7, 2, tzinfo=UTC), np.zeros(144), np.zeros(144)
-    )
+    latency_s = years[0].latency_s[:, 0, 0]
+    assert latency_s[0] == 1.0 and latency_s[1] < 0.002 < latency_s[2]
+    half = sites_in(a_scenario("fp16", guian={}))
     assert half.op[1, 0] == pytest.approx(3e20, rel=1e-12)
 
 
 def test_clusters_of_one_hub_add_up_and_promise_their_farthest():
     scenario = a_scenario(huailai={}, guian={})
-    sites = sites_of(scenario, datetime(2025, 7, 2, tzinfo=UTC), np.zeros(144), np.zeros(144))
+    sites = sites_in(scenario)
     assert sites.names == ("orbit", "X") and sites.op[1, 0] == pytest.approx(12e20, rel=1e-12)
     assert sites.latency_s[1, 0] == pytest.approx(0.0311, abs=2e-4)
     with pytest.raises(InputError, match="one side"):
-        sites_of(
-            a_scenario(huailai={}, guian={"side": "west"}),
-            datetime(2025, 1, 1, tzinfo=UTC),
-            *np.zeros((2, 3)),
-        )
+        sites_in(a_scenario(huailai={}, guian={"side": "west"}))
 
 
 def test_fibre_latency_against_the_regulators_bulletin():
@@ -496,6 +540,6 @@ def test_a_million_jobs_take_about_a_second():
     assert took_s < 2.0  # twice what is asked, for a busy machine
 
 
-@pytest.mark.parametrize("module", ["greedy", "sites", "bound", "losses", "schedule"])
+@pytest.mark.parametrize("module", ["placing", "terms", "sites", "bound", "losses", "schedule"])
 def test_examples_in_the_documentation(module):
     assert doctest.testmod(importlib.import_module(f"orbitdc.scheduler.{module}")).failed == 0

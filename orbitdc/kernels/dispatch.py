@@ -1,9 +1,9 @@
 """List scheduling: jobs by priority, sites by preference → site, first and last slot, what each slot gives.
 
-Slots lie on a circle of n: slot k >= n is slot k - n of the next, equal window. Row `site` of `capacity` and
-`used` holds operations; the row after the sites holds the bits of the link to orbit. `skip[row, k]` points
-from a full slot toward the next one with room (n = none before the window's end), with path halving, so that
-a full site costs no walk.
+Slots lie on a circle of n: slot k >= n is slot k - n of the next, equal window. Rows of `capacity` and
+`used`: the operations of each site, then the bits that can go up to each, then those that can come down.
+`skip[row, k]` points from a full slot toward the next one with room (n = none before the window's end), with
+path halving, so that a full row costs no walk.
 """
 
 from . import inline, kernel
@@ -11,6 +11,9 @@ from . import inline, kernel
 NOT_PLACED = -1
 LACKED_CAPACITY = 1
 LACKED_LINK = 2
+
+ALMOST = 1.0 - 1e-12
+"""A run without a gap may lack as much of its rate: what rounding takes off a slot that others filled."""
 
 
 @inline
@@ -23,13 +26,10 @@ def _open_slot(skip, row, k):
 
 
 @inline
-def _finish(capacity, used, skip, row, first, last, need, held):
-    """Return the slot, `first` to `last`, in which `need` is met, and how much of that slot it takes.
-
-    `held` is promised out of slot `first` already. NOT_PLACED if the slots do not hold enough.
-    """
+def _finish(capacity, used, skip, row, first, last, need, most, closed, mask):
+    """Return the slot, `first` to `last`, in which `need` is met at `most` a slot; NOT_PLACED if in none."""
     if need <= 0.0:
-        return first, 0.0
+        return first
     n = capacity.shape[1]
     slot = first
     left = need
@@ -41,18 +41,51 @@ def _finish(capacity, used, skip, row, first, last, need, held):
             continue
         if slot > last:
             break
-        room = capacity[row, k] - used[row, k]
-        if slot == first:
-            room = max(room - held, 0.0)
-        if left <= room:
-            return slot, left
-        left -= room
+        if not closed[mask, k]:
+            give = min(capacity[row, k] - used[row, k], most)
+            if left <= give:
+                return slot
+            left -= give
         slot += 1
-    return NOT_PLACED, 0.0
+    return NOT_PLACED
 
 
 @inline
-def _take(capacity, used, skip, row, first, last, need):
+def _finish_whole(capacity, used, skip, row, first, last, need, most, closed, mask):
+    """Return first and last slot of the earliest run at full rate without a gap; NOT_PLACED if there is none.
+
+    The run may begin within a slot; from the next one on it takes `most` a slot, in its last what is left.
+    """
+    n = capacity.shape[1]
+    begin = first
+    while begin <= last:
+        base = n if begin >= n else 0
+        k = _open_slot(skip, row, begin - base)
+        begin = base + k
+        if k == n:
+            continue
+        if begin > last:
+            break
+        if closed[mask, k]:
+            begin += 1
+            continue
+        left = need - min(capacity[row, k] - used[row, k], most)
+        slot = begin
+        while left > 0.0 and slot < last:
+            slot += 1
+            k = slot - n if slot >= n else slot
+            give = min(left, most)
+            if closed[mask, k] or capacity[row, k] - used[row, k] < give * ALMOST:
+                break
+            left -= give
+        if left <= 0.0:
+            return begin, slot
+        begin = max(slot, begin + 1)  # a start between would still lack in this slot
+    return NOT_PLACED, NOT_PLACED
+
+
+@inline
+def _take(capacity, used, skip, row, first, last, need, most, closed, mask):
     """Use `need`, met in slot `last`, from slot `first` on; return the first slot that gave any."""
     n = capacity.shape[1]
     slot = first
@@ -66,72 +99,102 @@ def _take(capacity, used, skip, row, first, last, need):
             continue
         if slot > last:  # rounding alone is left
             break
+        if closed[mask, k]:
+            slot += 1
+            continue
         if begin < 0:
             begin = slot
         room = capacity[row, k] - used[row, k]
-        if slot == last and left < room:
-            used[row, k] = min(used[row, k] + left, capacity[row, k])
-            break
-        used[row, k] = capacity[row, k]
-        skip[row, k] = k + 1
-        left -= room
+        give = min(left, most)
+        if give < room:
+            used[row, k] = min(used[row, k] + give, capacity[row, k])
+        else:
+            give = room
+            used[row, k] = capacity[row, k]
+            skip[row, k] = k + 1
+        left -= give
         slot += 1
     return begin
 
 
 @kernel
 def dispatch(
-    release, span, work, up, down, group, ranked, orbit, capacity, used, skip, site, start, end, lacked
-):
+    release, span, work, up, down, n_jobs, job_class, group, row, ranked, per_op, most, whole, mask, closed,
+    linked, capacity, used, skip, site, start, end, lacked,
+):  # fmt: skip
     """Place each job, in the order given, on the first of its sites that finishes it in its slots.
 
-    Work may use any slots with room from its release on, never two sites. In orbit the input comes up first,
-    then the work is done, then the output goes down, through one pool of link bits; each may begin in the
-    slot in which the one before ends. Nothing is taken unless all of it fits.
+    Work may use any open slots with room from its release on, never two sites, and never more of a slot than
+    its width allows; a whole job runs at that rate without a gap. The input comes up first, then the work is
+    done, then the output goes down; each may begin in the slot in which the one before ends. Nothing is taken
+    unless all of it fits.
 
     Parameters
     ----------
     release : (j,) int64, first slot, 0 .. n-1. span : (j,) int64, slots it may use, 1 .. n.
-    work : (j,) > 0 [op]. up, down : (j,) data to and from orbit [bit].
-    group : (j,) int64, row of `ranked`. ranked : (group, site) int64, by preference, -1 after the last.
-    orbit : the site that needs the link.
-    capacity, used : (site + 1, n) operations, last row bits; `used` changes in place.
-    skip : (site + 1, n + 1) int64, changes in place; at first k, or k + 1 where slot k has no capacity.
+    work : (j,) > 0 useful operations. up, down : (j,) data to and from the site [bit].
+    n_jobs : (j,) int64, equal jobs of the entry.
+    job_class : (j,) int64, row of `per_op`, `most`, `whole`. group : (j,) int64, row of `mask`.
+    row : (j,) int64, row of `ranked`. ranked : (row, choice) int64, sites by preference, -1 after the last.
+    per_op : (class, site) card operations for a useful one. most : (class, site) what a slot gives one job.
+    whole : (class,) bool, runs without a gap. mask : (group, site) int64, row of `closed`.
+    closed : (mask, n) bool, slots that may not be worked in; row 0 closes none.
+    linked : (site,) bool, whether data to and from the site is limited.
+    capacity, used : (3 site, n) operations, bits up, bits down; `used` changes in place.
+    skip : (3 site, n + 1) int64, changes in place; at first k, or k + 1 where slot k has no capacity.
     site, start, end : (j,) int64, results; untouched where nothing fits.
     lacked : (j,) int64, 0 if placed, else what the sites tried did not have; untouched if none was tried.
     """
-    link = capacity.shape[0] - 1
+    n_site = linked.size
     for j in range(release.size):
         first = release[j]
         last = first + span[j] - 1
         missing = lacked[j]
+        c = job_class[j]
+        g = group[j]
         for choice in range(ranked.shape[1]):
-            here = ranked[group[j], choice]
+            here = ranked[row[j], choice]
             if here < 0:
                 break
+            need = work[j] * per_op[c, here]
+            rate = most[c, here] * n_jobs[j]
+            shut = mask[g, here]
+            # of many jobs shorter than a slot each runs on its own: only their sum is spread
+            in_one = whole[c] and (n_jobs[j] == 1 or need > rate)
+            sending = n_site + here
+            returning = sending + n_site
             fed = first
-            held = 0.0
-            if here == orbit:
-                fed, held = _finish(capacity, used, skip, link, first, last, up[j], 0.0)
+            if linked[here]:
+                fed = _finish(capacity, used, skip, sending, first, last, up[j], up[j], closed, 0)
+            begun = fed
             worked = NOT_PLACED
             if fed >= 0:
-                worked, _ = _finish(capacity, used, skip, here, fed, last, work[j], 0.0)
+                if in_one:
+                    begun, worked = _finish_whole(
+                        capacity, used, skip, here, fed, last, need, rate, closed, shut
+                    )
+                else:
+                    worked = _finish(capacity, used, skip, here, fed, last, need, rate, closed, shut)
             sent = worked
-            if here == orbit and worked >= 0:
-                if worked != fed:
-                    held = 0.0
-                sent, _ = _finish(capacity, used, skip, link, worked, last, down[j], held)
+            if linked[here] and worked >= 0:
+                sent = _finish(capacity, used, skip, returning, worked, last, down[j], down[j], closed, 0)
             if sent >= 0:
-                if here == orbit:
-                    _take(capacity, used, skip, link, first, fed, up[j])
-                    _take(capacity, used, skip, link, worked, sent, down[j])
-                start[j] = _take(capacity, used, skip, here, fed, worked, work[j])
+                if linked[here]:
+                    _take(capacity, used, skip, sending, first, fed, up[j], up[j], closed, 0)
+                    _take(capacity, used, skip, returning, worked, sent, down[j], down[j], closed, 0)
+                start[j] = _take(capacity, used, skip, here, begun, worked, need, rate, closed, shut)
                 site[j] = here
                 end[j] = sent
                 missing = 0
                 break
-            if here == orbit:  # the work alone would fit: its data does not
-                alone, _ = _finish(capacity, used, skip, here, first, last, work[j], 0.0)
+            if linked[here]:  # the work alone would fit: its data does not
+                alone = NOT_PLACED
+                if in_one:
+                    _, alone = _finish_whole(
+                        capacity, used, skip, here, first, last, need, rate, closed, shut
+                    )
+                else:
+                    alone = _finish(capacity, used, skip, here, first, last, need, rate, closed, shut)
                 if alone >= 0:
                     missing = LACKED_LINK
             if missing != LACKED_LINK:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..constants import DAY_S
+from ..fleet import centre_names
 from ..scheduler.schedule import OUTCOMES, REASONS
 from ..scheduler.sites import SIDES
 from .folder import Arrays
@@ -85,7 +86,7 @@ def names_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
         "station": tuple(scenario.ground.stations),
         "class": _classes(scenario),
         "origin": tuple(scenario.city),
-        "site": ("orbit", *hubs),
+        "site": (*centre_names(scenario), *hubs),
         "side": SIDES,
         "outcome": OUTCOMES,
         "reason": tuple(REASONS),

@@ -1,34 +1,29 @@
 """Who decides what runs where: jobs and sites → schedule, its share of the possible, orbit's losses."""
 
-from collections.abc import Callable
-
-from ..workload import Jobs
 from .bound import Bound, bound, bound_share_frac
-from .greedy import greedy
+from .centres import Centres, centres_of
 from .losses import OrbitUse, orbit_use
+from .policies import POLICIES, Policy
 from .schedule import NOWHERE, OUTCOMES, REASONS, Schedule, check
-from .sites import ORBIT, Sites, sites_of
-
-Policy = Callable[[Jobs, Sites], Schedule]
-"""A policy sees the jobs of one window and the sites, and returns the whole plan."""
-
-POLICIES: dict[str, Policy] = {"greedy": greedy}
+from .sites import Sites, sites_of
+from .terms import latency_met_s
 
 __all__ = [
     "NOWHERE",
-    "ORBIT",
     "OUTCOMES",
     "POLICIES",
     "REASONS",
     "Bound",
+    "Centres",
     "OrbitUse",
     "Policy",
     "Schedule",
     "Sites",
     "bound",
     "bound_share_frac",
+    "centres_of",
     "check",
-    "greedy",
+    "latency_met_s",
     "orbit_use",
     "sites_of",
 ]

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ..errors import InvariantError
 from ..workload import Jobs
-from .greedy import group_of, preferences, slots_allowed
 from .schedule import ROUNDING, Schedule
-from .sites import ORBIT, Sites
+from .sites import Sites
+from .terms import Terms, terms
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,17 +33,18 @@ class _Groups:
 
     work_op: Floats
     value: Floats
-    bit_per_op: Floats
     allowed: NDArray[np.bool_]
+    per_op: tuple[Floats, Floats, Floats]
+    """(group, site) card operations, bits up and bits down for a useful operation."""
 
 
 def bound(jobs: Jobs, sites: Sites) -> Bound:
     """Return the most value of on-time work that the sites could hold, by a linear programme.
 
     Jobs of one class that could run alone at the same sites form a group; a group's work is divided freely
-    among those sites, each within its capacity summed over the window, orbit also within its link. Every rule
-    that is left out only makes the true optimum smaller. The limit is evaluated from the dual prices, so it
-    holds whatever the solver's tolerance.
+    among those sites, each within its capacity and its links summed over the window. Every rule that is left
+    out only makes the true optimum smaller. The limit is evaluated from the dual prices, so it holds whatever
+    the solver's tolerance.
 
     Parameters
     ----------
@@ -55,7 +56,7 @@ def bound(jobs: Jobs, sites: Sites) -> Bound:
 
     Assumptions
     -----------
-    Relaxed: the times of jobs against each other, whole jobs, one site each.
+    Relaxed: the times of jobs against each other, whole jobs, one site each, their width.
 
     Source
     ------
@@ -66,17 +67,20 @@ def bound(jobs: Jobs, sites: Sites) -> Bound:
     --------
     `bound_share_frac(jobs, sites, schedule)` divides what a schedule achieves by it.
     """
-    all_op = float(jobs.value @ jobs.card_op)
+    all_op = float(jobs.value @ jobs.work_op)
     groups = _groups(jobs, sites)
-    capacity = np.append(sites.op.sum(axis=1), sites.link_bit.sum())
+    capacity = np.stack([sites.op.sum(axis=1), sites.up_bit.sum(axis=1), sites.down_bit.sum(axis=1)])
     total = float(groups.work_op @ groups.value)
-    prices = np.zeros(capacity.size)
+    prices = np.zeros(capacity.shape)
     if not _uncontended(groups, capacity):
         prices = _prices(groups, capacity)
-    net = groups.value[:, None] - prices[:-1]
-    net[:, ORBIT] -= groups.bit_per_op * prices[-1]
-    gain = np.where(groups.allowed, net, 0.0).max(axis=1, initial=0.0)
-    return Bound(min(total, float(capacity @ prices + groups.work_op @ gain)), all_op)
+    costs = sum(
+        per_op * np.where(price > 0.0, price, 0.0)
+        for per_op, price in zip(groups.per_op, prices, strict=True)
+    )
+    gain = np.where(groups.allowed, groups.value[:, None] - costs, 0.0).max(axis=1, initial=0.0)
+    paid = np.where(prices > 0.0, capacity, 0.0) * prices
+    return Bound(min(total, float(paid.sum() + groups.work_op @ gain)), all_op)
 
 
 def bound_share_frac(jobs: Jobs, sites: Sites, schedule: Schedule) -> float:
@@ -95,67 +99,85 @@ def bound_share_frac(jobs: Jobs, sites: Sites, schedule: Schedule) -> float:
 
 def _groups(jobs: Jobs, sites: Sites) -> _Groups:
     """Group the jobs by what the programme sees of them, leaving out jobs that could not run even alone."""
-    n_site = len(sites.names)
-    release, span = slots_allowed(jobs, sites)
-    alone_op = _sum_over_slots(sites.op, release, span)
-    alone_bit = _sum_over_slots(sites.link_bit[None], release, span)[0]
-    ranked, _ = preferences(jobs, sites)
-    listed = np.zeros((len(ranked), n_site + 1), np.bool_)
-    listed[np.arange(len(ranked))[:, None], ranked] = True  # -1, no site, falls in the last column
-    group = group_of(jobs)
-    slack = 1.0 + ROUNDING
-    allowed = listed[group, :n_site] & (jobs.card_op <= slack * alone_op).T
-    data_bit = jobs.input_bit + jobs.output_bit
-    allowed[:, ORBIT] &= data_bit <= slack * alone_bit
+    given = terms(jobs, sites)
+    allowed = given.allowed[given.group] & _alone(jobs, sites, given)
     runs = np.flatnonzero(allowed.any(axis=1))
     keys = (jobs.value[runs], jobs.job_class[runs], *allowed[runs].T)
     number = np.zeros(runs.size, np.int64)
     for key in keys:
         parts, part = np.unique(key, return_inverse=True)
         _, number = np.unique(number * max(len(parts), 1) + part, return_inverse=True)
-    work = np.asarray(np.bincount(number, jobs.card_op[runs]), np.float64)
+    work = np.asarray(np.bincount(number, jobs.work_op[runs]), np.float64)
     first = np.zeros(work.size, np.int64)
     first[number] = runs
-    lightest = np.full(work.size, np.inf)
-    np.minimum.at(lightest, number, data_bit[runs] / jobs.card_op[runs])
-    return _Groups(work, jobs.value[first], lightest, allowed[first])
+    card_op = np.where(allowed[first], given.per_op[jobs.job_class[first]], 0.0)
+    bits = [
+        np.where(sites.linked, _least(number, bit[runs] / jobs.work_op[runs], work.size)[:, None], 0.0)
+        for bit in (jobs.input_bit, jobs.output_bit)
+    ]
+    return _Groups(work, jobs.value[first], allowed[first], (card_op, bits[0], bits[1]))
 
 
-def _sum_over_slots(amount: Floats, release: Ints, span: Ints) -> Floats:
-    """Return (row, j) the amount in each job's slots, around the circle."""
-    before = np.cumsum(np.hstack([np.zeros((len(amount), 1)), amount, amount]), axis=1)
-    return np.asarray(before[:, release + span] - before[:, release])
+def _least(number: Ints, values: Floats, n: int) -> Floats:
+    least = np.full(n, np.inf)
+    np.minimum.at(least, number, values)
+    return least
+
+
+def _alone(jobs: Jobs, sites: Sites, given: Terms) -> NDArray[np.bool_]:
+    """Return (j, site) whether a job, all others away, would have its capacity and links in its slots."""
+    slack = 1.0 + ROUNDING
+    card_op = jobs.work_op[:, None] * given.per_op[jobs.job_class]
+    fits: NDArray[np.bool_] = card_op <= slack * _sum_over_slots(sites.op, given).T
+    for bit, limit in ((jobs.input_bit, sites.up_bit), (jobs.output_bit, sites.down_bit)):
+        fits &= bit[:, None] <= slack * _sum_over_slots(limit, given).T
+    return fits
+
+
+def _sum_over_slots(amount: Floats, given: Terms) -> Floats:
+    """Return (row, j) the amount in each job's slots, around the circle; inf where there is no limit."""
+    unlimited = np.asarray(np.isinf(amount).any(axis=1))[:, None]
+    twice = np.hstack([np.zeros((len(amount), 1)), amount, amount])
+    before = np.cumsum(np.where(unlimited, 0.0, twice), axis=1)
+    return np.where(unlimited, np.inf, before[:, given.release + given.span] - before[:, given.release])
 
 
 def _uncontended(groups: _Groups, capacity: Floats) -> bool:
     """Return whether sites hold all work that may run at them, so that all of it can be done."""
-    wanted = groups.work_op @ groups.allowed
-    bits = groups.work_op[groups.allowed[:, ORBIT]] @ groups.bit_per_op[groups.allowed[:, ORBIT]]
-    return bool(np.all(wanted <= capacity[:-1]) and bits <= capacity[-1])
+    for per_op, limit in zip(groups.per_op, capacity, strict=True):
+        if np.any(groups.work_op @ np.where(groups.allowed, per_op, 0.0) > limit):
+            return False
+    return True
 
 
 def _prices(groups: _Groups, capacity: Floats) -> Floats:
-    """Return the worth of one more operation at each site and of one more bit of the link."""
+    """Return (3, site) the worth of one more operation, bit up and bit down at each site."""
     from scipy.optimize import linprog
     from scipy.sparse import csr_matrix
 
     group, site = np.nonzero(groups.allowed)
-    n_group, n_variable, n_row = len(groups.work_op), group.size, capacity.size
-    column = np.arange(n_variable)
-    in_orbit = site == ORBIT
+    n_group, n_variable, n_site = len(groups.work_op), group.size, capacity.shape[1]
     # each row and variable in units near one: operations and bits differ by many powers of ten
-    unit = np.maximum(capacity, np.finfo(float).tiny)
+    limited = np.isfinite(capacity)
+    unit = np.where(limited, np.maximum(capacity, np.finfo(float).tiny), 1.0)
     work = groups.work_op[group]
-    rows = np.concatenate([site, np.full(int(in_orbit.sum()), n_row - 1), n_row + group])
-    columns = np.concatenate([column, column[in_orbit], column])
-    per_link = work[in_orbit] * groups.bit_per_op[group[in_orbit]] / unit[-1]
-    entries = np.concatenate([work / unit[site], per_link, np.ones(n_variable)])
-    matrix = csr_matrix((entries, (rows, columns)), shape=(n_row + n_group, n_variable))
+    column = np.arange(n_variable)
+    rows, columns, entries = [3 * n_site + group], [column], [np.ones(n_variable)]
+    for kind, per_op in enumerate(groups.per_op):
+        entry = work * per_op[group, site] / unit[kind, site]
+        kept = np.flatnonzero((entry > 0.0) & limited[kind, site])
+        rows.append(kind * n_site + site[kept])
+        columns.append(column[kept])
+        entries.append(entry[kept])
+    matrix = csr_matrix(
+        (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns))),
+        shape=(3 * n_site + n_group, n_variable),
+    )
     worth = groups.value[group] * work
     scale = worth.max()
-    limits = np.concatenate([np.where(capacity > 0.0, 1.0, 0.0), np.ones(n_group)])
+    limits = np.concatenate([np.where(capacity > 0.0, 1.0, 0.0).ravel(), np.ones(n_group)])
     solved = linprog(-worth / scale, A_ub=matrix, b_ub=limits, method="highs")
     if solved.status != 0:
-        return np.zeros(n_row)  # no prices: the bound is then all work that could run alone
-    marginals = np.asarray(solved.ineqlin.marginals, np.float64)[:n_row]
-    return np.asarray(np.maximum(-marginals, 0.0) * scale / unit)
+        return np.zeros(capacity.shape)  # no prices: the bound is then all work that could run alone
+    marginals = np.asarray(solved.ineqlin.marginals, np.float64)[: 3 * n_site].reshape(3, n_site)
+    return np.where(limited, np.maximum(-marginals, 0.0) * scale / unit, 0.0)

@@ -9,26 +9,26 @@ import numpy as np
 
 from ..workload import Jobs
 from .schedule import Schedule
-from .sites import ORBIT, Sites
+from .sites import Sites
 
 if TYPE_CHECKING:
-    from . import Policy
+    from .policies import Policy
 
 
 @dataclass(frozen=True)
 class OrbitUse:
-    """Operations of the constellation in one window; the three add up to its capacity."""
+    """Operations of the orbital centres in one window; the three add up to their capacity."""
 
     delivered_op: float
     """Done."""
     link_op: float
-    """Idle because data could not pass: the same policy would use it if the link had no limit."""
+    """Idle because data could not pass: the same policy would use it if the links had no limit."""
     queue_op: float
     """Idle because no job could use it."""
 
 
 def orbit_use(policy: Policy, jobs: Jobs, sites: Sites, schedule: Schedule) -> OrbitUse:
-    """Split the constellation's capacity into work done, work the link kept away, and no work.
+    """Split the capacity of the orbital centres into work done, work the links kept away, and no work.
 
     Parameters
     ----------
@@ -40,15 +40,18 @@ def orbit_use(policy: Policy, jobs: Jobs, sites: Sites, schedule: Schedule) -> O
 
     Assumptions
     -----------
-    The link's share is a counterfactual: the same policy on the same jobs, the link large enough for all.
+    The link's share is a counterfactual: the same policy on the same jobs, nothing limiting the links.
 
     Examples
     --------
     `orbit_use(POLICIES[schedule.policy], jobs, sites, schedule).link_op`.
     """
-    capacity = float(sites.op[ORBIT].sum())
-    delivered = float(schedule.used_op[ORBIT].sum())
-    enough = np.full(sites.n_slots, 1.0 + float((jobs.input_bit + jobs.output_bit).sum()))
-    unlimited = policy(jobs, replace(sites, link_bit=enough))
-    link = float(np.clip(unlimited.used_op[ORBIT].sum() - delivered, 0.0, capacity - delivered))
+    orbit = slice(sites.n_orbit)
+    capacity = float(sites.op[orbit].sum())
+    delivered = float(schedule.used_op[orbit].sum())
+    if not sites.linked[orbit].any():
+        return OrbitUse(delivered, 0.0, capacity - delivered)
+    unlimited = np.full_like(sites.op, np.inf)
+    freed = policy(jobs, replace(sites, up_bit=unlimited, down_bit=unlimited))
+    link = float(np.clip(freed.used_op[orbit].sum() - delivered, 0.0, capacity - delivered))
     return OrbitUse(delivered, link, capacity - delivered - link)

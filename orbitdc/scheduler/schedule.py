@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InvariantError
 from ..workload import Jobs
-from .sites import ORBIT, Sites
+from .sites import Sites
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,9 +24,10 @@ REASONS = {
     "link": "no link volume before the deadline",
     "latency": "no site meets the latency",
     "class": "no site accepts the class",
+    "width": "no site has so many cards",
 }
 """Why a job was rejected or late, in the order of the codes."""
-NONE, CAPACITY, LINK, LATENCY, CLASS = range(5)
+NONE, CAPACITY, LINK, LATENCY, CLASS, WIDTH = range(6)
 
 NOWHERE = -1
 """Site, start and end of a job that does not run."""
@@ -51,10 +53,12 @@ class Schedule:
     """(j,) number in REASONS: what a late or rejected job lacked."""
     used_op: Floats
     """(site, k) operations done in each slot."""
-    used_bit: Floats
-    """(k,) bits exchanged with orbit in each slot."""
+    used_up_bit: Floats
+    """(site, k) bits sent to the site in each slot."""
+    used_down_bit: Floats
+    """(site, k) bits that came back."""
     share_frac: Floats
-    """(k,) share of the constellation's capacity put to work, 0 .. 1: what the replay flies."""
+    """(centre, k) share of an orbital centre's capacity put to work, 0 .. 1: what the replay flies."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""
@@ -82,13 +86,13 @@ class Schedule:
     def completed_value(self, jobs: Jobs) -> float:
         """Return the work completed on time, weighted by its worth per operation [op]."""
         done = self.outcome == COMPLETED
-        return float(jobs.value[done] @ jobs.card_op[done])
+        return float(jobs.value[done] @ jobs.work_op[done])
 
     def op_by_class(self, jobs: Jobs, n_sites: int) -> Floats:
         """Return (class, site) operations placed."""
         table = np.zeros((len(jobs.class_names), n_sites))
         placed = self.site != NOWHERE
-        np.add.at(table, (jobs.job_class[placed], self.site[placed]), jobs.card_op[placed])
+        np.add.at(table, (jobs.job_class[placed], self.site[placed]), jobs.work_op[placed])
         return table
 
 
@@ -113,9 +117,16 @@ def check(jobs: Jobs, sites: Sites, schedule: Schedule) -> None:
     """
     ran = schedule.site != NOWHERE
     done = (schedule.outcome == COMPLETED) | (schedule.outcome == LATE)
-    placed_op = np.bincount(schedule.site[ran], jobs.card_op[ran], minlength=len(sites.names))
-    up = schedule.site == ORBIT
-    moved_bit = float((jobs.input_bit[up] + jobs.output_bit[up]).sum())
+    where, n_site = schedule.site[ran], len(sites.names)
+    card_op = jobs.work_op[ran] / sites.useful_frac[jobs.job_class[ran], where]
+    placed_op, raised_bit, returned_bit = (
+        np.bincount(where, amount, minlength=n_site)
+        for amount in (card_op, jobs.input_bit[ran], jobs.output_bit[ran])
+    )
+
+    def is_(used: Floats, placed: NDArray[Any]) -> bool:
+        return bool(np.allclose(used.sum(axis=1), placed, rtol=ROUNDING, atol=0.0))
+
     laws = {
         "every job has one outcome": bool(
             np.all((schedule.outcome >= 0) & (schedule.outcome < len(OUTCOMES)))
@@ -125,9 +136,12 @@ def check(jobs: Jobs, sites: Sites, schedule: Schedule) -> None:
             np.all((schedule.reason == NONE) == (schedule.outcome == COMPLETED))
         ),
         "no slot does more than it can": bool(np.all(schedule.used_op <= sites.op)),
-        "no slot moves more bits than its link": bool(np.all(schedule.used_bit <= sites.link_bit)),
-        "work is conserved": bool(np.allclose(schedule.used_op.sum(1), placed_op, rtol=ROUNDING, atol=0.0)),
-        "bits are conserved": bool(np.isclose(schedule.used_bit.sum(), moved_bit, rtol=ROUNDING, atol=0.0)),
+        "no slot moves more bits than its link": bool(
+            np.all(schedule.used_up_bit <= sites.up_bit) and np.all(schedule.used_down_bit <= sites.down_bit)
+        ),
+        "work is conserved": is_(schedule.used_op, placed_op),
+        "bits are conserved": is_(schedule.used_up_bit, raised_bit)
+        and is_(schedule.used_down_bit, returned_bit),
         "the share lies between 0 and 1": bool(
             np.all((schedule.share_frac >= 0) & (schedule.share_frac <= 1))
         ),

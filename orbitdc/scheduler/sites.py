@@ -1,10 +1,10 @@
-"""Where work can run: the constellation and the ground hubs → capacity by slot and latency from each city."""
+"""Where work can run: orbital centres and ground hubs → capacity, links and latency by slot."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +15,15 @@ from ..network.fibre import FIBRE_S_PER_KM, fibre_length_km, great_circle_km
 
 if TYPE_CHECKING:
     from ..scenario.models import Hub, Precision, Scenario
+    from ..workload import Jobs
+    from .centres import Centres
 
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Side = Literal["orbit", "west", "east"]
 
-ORBIT = 0
-"""Number of the constellation among the sites."""
-
-SIDES = ("orbit", "west", "east")
+SIDES: tuple[Side, ...] = ("orbit", "west", "east")
 """Sides of the system, in the order of the codes that results keep."""
-
-ORBIT_LATENCY_S = 1.0
-"""Orbit is not offered to work that needs its answer sooner: a pass must come first."""
 
 RATE_OVER_INT8: dict[Precision, float] = {"int8": 1.0, "fp16": 0.5, "fp4": 1.0}
 """Ground rate at a precision over its int8 rate: halves with twice the width (dense matrix units); cards
@@ -34,41 +32,94 @@ installed on the ground have no fp4 unit, so fp4 work runs there at the int8 rat
 
 @dataclass(frozen=True)
 class Sites:
-    """All places that run jobs; the constellation is number `ORBIT`. Axes: site, slot `k`, city."""
+    """All places that run jobs, orbital centres first. Axes: site, slot `k`, job class `c`, city."""
 
     slot_s: float
     names: tuple[str, ...]
-    sides: tuple[str, ...]
+    sides: tuple[Side, ...]
     """(site,) orbit, west or east."""
     op: Floats
-    """(site, k) operations that fit in each slot."""
-    link_bit: Floats
-    """(k,) bits that the constellation exchanges with the ground in each slot."""
+    """(site, k) operations that the cards can do in each slot, at the report precision."""
+    card_op_per_s: Floats
+    """(site,) peak rate of one card; inf where cards are not told apart."""
+    up_bit: Floats
+    """(site, k) bits that can reach the site in each slot; inf where nothing limits them."""
+    down_bit: Floats
+    """(site, k) bits that can leave it."""
     latency_s: Floats
-    """(site, city) request to response on an idle site [s]."""
+    """(site, city, k) request to response on an idle site [s]; inf where none is to be had."""
+    useful_frac: Floats
+    """(c, site) useful operations over card operations: what the model, the gang and restarts leave."""
+    price_usd_per_op: Floats
+    """(site, k) price of one more card operation, electricity only."""
+    carbon_kg_per_op: Floats
+    """(site, k) carbon dioxide of one more card operation, electricity only."""
+    water_l_per_op: Floats
+    """(site, k) water of one more card operation."""
+    paired: Flags
+    """(city, site) whether the plan sends the city's cold work there."""
 
     def __post_init__(self) -> None:
         """Refuse what no schedule can be made of, and make the arrays read-only."""
-        n_site, n_slot = self.op.shape
-        if n_slot == 0 or self.link_bit.shape != (n_slot,) or len(self.names) != n_site:
-            found = f"capacity {self.op.shape}, link {self.link_bit.shape}, {len(self.names)} names"
-            raise InputError(
-                Problem("sites", found, "one row per site, one column per slot, at least one slot")
-            )
-        for name, array in (("op", self.op), ("link_bit", self.link_bit)):
-            if not (np.all(np.isfinite(array)) and np.all(array >= 0.0)):
-                raise InputError(Problem(f"sites.{name}", "a negative or non-finite value", ">= 0, finite"))
-        for array in (self.op, self.link_bit, self.latency_s):
-            array.flags.writeable = False
+        problems = _problems(self)
+        if problems:
+            raise InputError(*problems)
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
 
     @property
     def n_slots(self) -> int:
         """Slots of the window."""
         return int(self.op.shape[1])
 
+    @property
+    def n_orbit(self) -> int:
+        """Orbital centres; they are the sites 0 .. n_orbit - 1."""
+        return self.sides.count("orbit")
 
-def sites_of(scenario: Scenario, when: datetime, orbit_op: Floats, orbit_bit: Floats) -> Sites:
-    """Return the constellation and the ground hubs as sites of one window.
+    @property
+    def linked(self) -> Flags:
+        """Whether data to or from each site is limited (site,)."""
+        limited = np.isfinite(self.up_bit) | np.isfinite(self.down_bit)
+        return np.asarray(limited.any(axis=1))
+
+
+def _problems(sites: Sites) -> list[Problem]:
+    n_site, n_slot = sites.op.shape
+    n_class, n_city = len(sites.useful_frac), len(sites.paired)
+    shapes = {
+        "names": (n_site,),
+        "sides": (n_site,),
+        "card_op_per_s": (n_site,),
+        "latency_s": (n_site, n_city, n_slot),
+        "useful_frac": (n_class, n_site),
+        "paired": (n_city, n_site),
+        **dict.fromkeys(
+            ("up_bit", "down_bit", "price_usd_per_op", "carbon_kg_per_op", "water_l_per_op"), (n_site, n_slot)
+        ),
+    }
+    problems = [] if n_slot else [Problem("sites.op", "no slot", "at least one slot")]
+    for name, shape in shapes.items():
+        found = np.shape(getattr(sites, name))
+        if found != shape:
+            problems.append(Problem(f"sites.{name}", f"the shape {found}", f"{shape}"))
+    for name in ("op", "price_usd_per_op", "carbon_kg_per_op", "water_l_per_op", "useful_frac"):
+        if not np.all(np.isfinite(getattr(sites, name))):
+            problems.append(Problem(f"sites.{name}", "a non-finite value", "finite values"))
+    for name in ("op", "up_bit", "down_bit", "latency_s", "useful_frac", "card_op_per_s"):
+        if not np.all(getattr(sites, name) >= 0.0):
+            problems.append(Problem(f"sites.{name}", "a negative value or none", "values >= 0"))
+    if any(side != "orbit" for side in sites.sides[: sites.n_orbit]):
+        problems.append(Problem("sites.sides", "an orbital centre after a hub", "orbital centres first"))
+    repeated = sorted({name for name in sites.names if sites.names.count(name) > 1})
+    problems += [Problem("sites.names", f"{name} twice", "a name of its own for each") for name in repeated]
+    return problems
+
+
+def sites_of(scenario: Scenario, when: datetime, jobs: Jobs, centres: Centres) -> Sites:
+    """Return the orbital centres and the ground hubs as sites of one window.
 
     A hub's capacity grows by a constant factor a year; the clusters of one hub add up, and its latency from a
     city is that of its farthest cluster, so that no placement inside the hub breaks a promise.
@@ -77,12 +128,12 @@ def sites_of(scenario: Scenario, when: datetime, orbit_op: Floats, orbit_bit: Fl
     ----------
     scenario : names the hubs, the cities, the slot and the report precision.
     when : UTC; the hubs' capacity is that of this instant.
-    orbit_op : (k,) operations the constellation can do in each slot [op].
-    orbit_bit : (k,) bits it can exchange with the ground in each slot [bit].
+    jobs : of the window: its classes.
+    centres : what the orbital centres offer in it.
 
     Returns
     -------
-    Sites, the constellation first, then the hubs in the scenario's order.
+    Sites, the centres first, then the hubs in the scenario's order.
 
     Raises
     ------
@@ -91,7 +142,7 @@ def sites_of(scenario: Scenario, when: datetime, orbit_op: Floats, orbit_bit: Fl
     Assumptions
     -----------
     Steady ground capacity through a window; a capacity of year Y stands for its middle; precisions by
-    `RATE_OVER_INT8`.
+    `RATE_OVER_INT8`; fibre never short; hubs use the card of the first centre.
 
     Source
     ------
@@ -99,10 +150,7 @@ def sites_of(scenario: Scenario, when: datetime, orbit_op: Floats, orbit_bit: Fl
 
     Examples
     --------
-    >>> from types import SimpleNamespace as N
-    >>> scenario = N(hub={}, city={}, ground=N(hubs=()), time=N(slot_s=600.0), report_precision="int8")
-    >>> sites_of(scenario, datetime(2035, 1, 1, tzinfo=UTC), np.full(144, 1e20), np.full(144, 1e12)).names
-    ('orbit',)
+    `sites_of(scenario, window.middle, jobs, centres_of(...)).names` begins with the centres.
     """
     clusters: dict[str, list[Hub]] = {}
     for key in scenario.ground.hubs:
@@ -111,26 +159,37 @@ def sites_of(scenario: Scenario, when: datetime, orbit_op: Floats, orbit_bit: Fl
     city_lat = np.array([city.lat_deg for city in cities], np.float64)
     city_lon = np.array([city.lon_deg for city in cities], np.float64)
     slot_s = scenario.time.slot_s
-    n_slot = orbit_op.size
-    op = [np.array(orbit_op, np.float64)]
-    sides = ["orbit"]
-    latency = [np.full(len(cities), ORBIT_LATENCY_S)]
-    for name, members in clusters.items():
+    n_orbit, n_slot = centres.op.shape
+    n_hub = len(clusters)
+    sides: list[Side] = ["orbit"] * n_orbit
+    op = np.zeros((n_hub, n_slot))
+    latency_s = np.zeros((n_hub, len(cities), n_slot))
+    for row, (name, members) in enumerate(clusters.items()):
         side = {cluster.side for cluster in members}
         if len(side) > 1:
             raise InputError(Problem(f"hub of {name}", "clusters east and west", "one side for one hub"))
-        rate = sum(_rate_op_per_s(cluster, when) for cluster in members)
-        op.append(np.full(n_slot, rate * slot_s * RATE_OVER_INT8[scenario.report_precision]))
         sides.append(side.pop())
+        rate = sum(_rate_op_per_s(cluster, when) for cluster in members)
+        op[row] = rate * slot_s * RATE_OVER_INT8[scenario.report_precision]
         reach = [fibre_round_trip_s(city_lat, city_lon, hub.lat_deg, hub.lon_deg) for hub in members]
-        latency.append(np.max(reach, axis=0))
+        latency_s[row] = np.max(reach, axis=0)[:, None]
+    unlimited = np.full((n_hub, n_slot), np.inf)
+    shape = (n_orbit + n_hub, n_slot)
+    card = centres.card_op_per_s[:1] if n_orbit else np.array([np.inf])
     return Sites(
         slot_s=slot_s,
-        names=("orbit", *clusters),
+        names=(*centres.names, *clusters),
         sides=tuple(sides),
-        op=np.array(op),
-        link_bit=np.array(orbit_bit, np.float64),
-        latency_s=np.array(latency),
+        op=np.vstack([centres.op, op]),
+        card_op_per_s=np.concatenate([centres.card_op_per_s, np.repeat(card, n_hub)]),
+        up_bit=np.vstack([centres.up_bit, unlimited]),
+        down_bit=np.vstack([centres.down_bit, unlimited]),
+        latency_s=np.concatenate([centres.latency_s, latency_s]),
+        useful_frac=np.repeat(jobs.mfu_frac[:, None], shape[0], axis=1),
+        price_usd_per_op=np.zeros(shape),
+        carbon_kg_per_op=np.zeros(shape),
+        water_l_per_op=np.zeros(shape),
+        paired=np.zeros((len(cities), shape[0]), np.bool_),
     )
 
 
