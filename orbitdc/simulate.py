@@ -113,7 +113,7 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     sampled = capacity(scenario, fleet, condition, loads, slot_s)
     offered = reweight(sampled, *light_ratios(plan, flying, window, skies))
 
-    jobs = draw(scenario, scenario.phase[window.phase], duration_s, seed_of(scenario, window))
+    jobs = draw(scenario, window, seed_of(scenario, window))
     sites = sites_of(scenario, window.middle, jobs, centres_of(scenario, fleet, offered, contacts))
     policy = POLICIES[scenario.scheduler.policy]
     schedule = policy(jobs, sites)

@@ -2,16 +2,23 @@
 
 import doctest
 import importlib
+import itertools
 import math
+import time
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from orbitdc.errors import InputError
-from orbitdc.scenario.models import City, Job, Phase, Scenario
-from orbitdc.workload import classify, draw
+from orbitdc.scenario.models import City, Job, Phase, Profile, Scenario, Workload
+from orbitdc.scenario.reader import load
+from orbitdc.scenario.sampling import Window
+from orbitdc.workload import classified, classify, draw, temperatures
+from orbitdc.workload.rhythm import level, rhythm
 
 DAY_S = 86400.0
 JOB = {
@@ -29,8 +36,14 @@ JOB = {
 }
 
 
-def scenario(**jobs):
+START = datetime(2035, 3, 7, tzinfo=UTC)  # a Wednesday
+
+
+def scenario(phase, jobs, profiles=None, **workload):
     return Scenario.model_construct(
+        phase=(phase,),
+        workload=Workload.model_validate(workload),
+        profile={name: Profile.model_validate(one) for name, one in (profiles or {}).items()},
         job={name: Job.model_validate(JOB | changes) for name, changes in jobs.items()},
         city={
             "beijing": City.model_validate({"lat": "39.9 deg", "lon": "116.4 deg"}),
@@ -40,11 +53,24 @@ def scenario(**jobs):
 
 
 def phase(**n_per_day):
-    return Phase.model_construct(name="one", demand={name: n * 1e15 / DAY_S for name, n in n_per_day.items()})
+    return Phase.model_construct(
+        name="one",
+        start=START,
+        end=START + timedelta(days=364),
+        batch=(),
+        demand={name: n * 1e15 / DAY_S for name, n in n_per_day.items()},
+    )
 
 
-def drawn(jobs, n_per_day, seed=1):
-    return draw(scenario(**jobs), phase(**n_per_day), DAY_S, np.random.SeedSequence(seed))
+def window(start=START, days=1.0, stands_for=None):
+    """A window that stands for these days, or for its own."""
+    first, last = stands_for or (start, start + timedelta(days=days))
+    return Window(0, 0, start, days * DAY_S, first, last)
+
+
+def drawn(jobs, n_per_day, seed=1, when=None, profiles=None, **workload):
+    asked = scenario(phase(**n_per_day), jobs, profiles, **workload)
+    return draw(asked, when or window(), np.random.SeedSequence(seed))
 
 
 def test_a_job_carries_its_class():
@@ -87,7 +113,7 @@ def test_bundles_stay_few_whole_and_equal():
     assert jobs.n_jobs.dtype == np.int64 and abs(jobs.n_jobs.sum() / 1.001e12 - 1.0) < 1e-5
     assert np.allclose(jobs.work_op, jobs.n_jobs * 1e15) and np.allclose(jobs.output_bit, jobs.n_jobs * 1e6)
     short = jobs.job_class == 1
-    assert short.sum() > 10 * (~short).sum()  # finest where deadlines are short
+    assert short.sum() > 2 * (~short).sum()  # finest where deadlines are short
     for job_class in (0, 1):
         for city in (0, 1):
             mine = jobs.n_jobs[(jobs.job_class == job_class) & (jobs.origin == city)]
@@ -116,6 +142,210 @@ def test_demand_beyond_counting_is_refused():
         drawn({"a": {}}, {"a": 1e17})
 
 
+# --- day, week and years ------------------------------------------------------------------------------------
+
+CHAT = load("beijing-2035").profile["chat"]
+STEEP = {"hours": [1.0] * 12 + [5.0] * 12, "clock": "UTC+8", "weekend": 0.5}
+
+
+@pytest.mark.parametrize("n_per_day", [3000, 400_000], ids=["single", "bundled"])
+def test_arrivals_of_changing_rate_keep_the_poisson_law(n_per_day):
+    """Kingman, Poisson Processes, 4.5: counts of hours are independent Poisson, (n - m)^2 / m chi-square."""
+    hours = np.array(STEEP["hours"])
+    expected = np.roll(hours / hours.sum(), -8) * n_per_day * (7 - 2 * 0.5) / 5  # UTC midnight is 8 in China
+    one = {"a": {"profile": "steep", "origins": {"beijing": 1.0}}}
+    excess = []
+    for seed in range(40):
+        jobs = drawn(one, {"a": n_per_day}, seed, profiles={"steep": STEEP}, max_entries=400_000)
+        counts = np.bincount((jobs.arrival_s // 3600).astype(int), jobs.n_jobs, minlength=24)
+        excess.append(((counts - expected) ** 2 / expected).sum())
+    assert stats.chi2(40 * 24).cdf(sum(excess)) == pytest.approx(0.5, abs=0.499)
+
+
+def test_within_an_hour_arrivals_are_uniform():
+    """Given their number, the points of a Poisson process are independent and uniform (Kingman, 2.4)."""
+    one = {"a": {"profile": "steep", "origins": {"beijing": 1.0}}}
+    jobs = drawn(one, {"a": 5000}, profiles={"steep": STEEP})
+    assert stats.kstest(jobs.arrival_s % 3600 / 3600, "uniform").pvalue > 1e-3
+    late = jobs.arrival_s[(jobs.arrival_s > 4 * 3600) & (jobs.arrival_s < 16 * 3600)]  # 12 to 24 in China
+    gap = np.diff(late)
+    assert stats.kstest(gap / gap.mean(), "expon").pvalue > 1e-3
+
+
+def test_bundles_follow_the_same_day_as_single_jobs():
+    one = {"a": {"profile": "steep"}}
+    jobs = drawn(one, {"a": 1e9}, profiles={"steep": STEEP})
+    evening = jobs.n_jobs[(jobs.arrival_s > 4 * 3600) & (jobs.arrival_s < 16 * 3600)].sum()
+    assert jobs.n_entries < 6001 and evening / jobs.n_jobs.sum() == pytest.approx(5 / 6, abs=2e-3)
+
+
+def test_the_published_week_of_a_chat_service():
+    """AzurePublicDataset 2024, chat: weekend 0.65 of the mean, weekday peak at 14 h UTC; 1.66 peak to mean
+    and 3.5 peak to trough in single hours, which a day that repeats five times stays below."""
+    monday = datetime(2035, 3, 5, tzinfo=UTC)
+    asked = {"a": {"profile": "chat", "origins": {"beijing": 1.0}}}
+    jobs = drawn(
+        asked, {"a": 3e9}, when=window(monday, 7.0), profiles={"chat": CHAT.model_dump()}, max_entries=60_000
+    )
+    hourly = np.bincount((jobs.arrival_s // 3600).astype(int), jobs.n_jobs, minlength=168)
+    daily = hourly.reshape(7, 24).sum(axis=1)
+    assert daily[5:] / daily.mean() == pytest.approx([0.65, 0.65], rel=0.01)
+    weekday = hourly[:120].reshape(5, 24).sum(axis=0)
+    assert weekday.argmax() == 14 and weekday.argmin() == 22
+    assert weekday.max() / weekday.mean() == pytest.approx(1.34, rel=0.01)
+    assert 1.34 < hourly.max() / hourly.mean() < 1.66
+    assert 2.5 < hourly.max() / hourly.min() < 3.6
+
+
+def test_the_published_ratios_of_the_office_day():
+    """AzurePublicDataset 2024, code: weekday peak to trough 9.6, peak to mean of the week 3.0."""
+    office = load("beijing-2035").profile["office"]
+    hours = np.array(office.hours)
+    assert hours.max() / hours.min() == pytest.approx(9.6, rel=0.02)
+    assert hours.max() / hours.mean() * (7 - 2 * office.weekend) / 5 == pytest.approx(3.0, rel=0.06)
+
+
+def test_a_window_has_the_demand_of_the_days_it_stands_for():
+    """A Sunday that stands for its month has the month's mean demand, spread over the hours of a Sunday."""
+    sunday = datetime(2035, 3, 11, tzinfo=UTC)
+    four_weeks = (datetime(2035, 2, 25, 16, tzinfo=UTC), datetime(2035, 3, 25, 16, tzinfo=UTC))
+    one = {"a": {"profile": "closed"}}
+    closed = {"closed": STEEP | {"weekend": 0.0}}
+    alone = drawn(one, {"a": 1e6}, when=window(sunday), profiles=closed)
+    # 16 of its 24 hours are the Sunday of China's clock, the last 8 the Monday's first, of low demand
+    assert alone.n_jobs.sum() == pytest.approx(1e6 * 7 / 5 * 8 / 72, rel=0.01)
+    month = drawn(one, {"a": 1e6}, when=window(sunday, stands_for=four_weeks), profiles=closed)
+    assert month.n_jobs.sum() == pytest.approx(1e6, rel=0.01)
+    all_sunday = drawn(
+        one, {"a": 1e6}, when=window(sunday - timedelta(hours=8), 1.0, four_weeks), profiles=closed
+    )
+    assert all_sunday.n_jobs.sum() == pytest.approx(1e6, rel=0.01)
+    evening = all_sunday.n_jobs[all_sunday.arrival_s > 43200.0].sum() / all_sunday.n_jobs.sum()
+    assert evening == pytest.approx(5 / 6, rel=0.01)
+
+
+def test_growth_moves_demand_within_the_phase_and_adds_none():
+    grows = Job.model_validate(JOB | {"growth": "60 %/yr"})
+    one = phase(a=1)
+    edges = [one.start + timedelta(days=52 * i) for i in range(8)]
+    levels = [level(None, one, grows, a, b) for a, b in itertools.pairwise(edges)]
+    assert np.mean(levels) == pytest.approx(1.0, rel=1e-12)
+    assert np.divide(levels[1:], levels[:-1]) == pytest.approx(1.6 ** (52 / 365.25), rel=1e-9)
+
+
+def test_demand_per_satellite_follows_those_in_service():
+    """Six then 22 satellites: the test satellite alone does a twenty-second of what all do."""
+    scenario = load("beijing-2035")
+    first, imagery = scenario.phase[0], scenario.job["imagery"]
+    at = [
+        level(scenario, first, imagery, day, day + timedelta(days=1))
+        for day in (datetime(2026, month, 1, tzinfo=UTC) for month in (2, 8, 12))
+    ]
+    last = level(scenario, first, imagery, first.end - timedelta(days=1), first.end)
+    assert at[0] == 0.0 and last / at[1] == pytest.approx(22.0) and last / at[2] == pytest.approx(22 / 7)
+    months = [datetime(2025 + (11 + i) // 12, (11 + i) % 12 + 1, 1, tzinfo=UTC) for i in range(26)]
+    spans = [(b - a).days for a, b in itertools.pairwise(months)]
+    levels = [level(scenario, first, imagery, a, b) for a, b in itertools.pairwise(months)]
+    assert np.average(levels, weights=spans) == pytest.approx(1.0, rel=1e-12)
+
+
+def test_a_docked_centre_takes_pictures_as_one():
+    scenario = load("beijing-2035")
+    last, imagery = scenario.phase[2], scenario.job["imagery"]
+    day = timedelta(days=1)
+    earlier, later = (
+        level(scenario, last, imagery, when, when + day)
+        for when in (datetime(2034, 12, 1, tzinfo=UTC), datetime(2035, 12, 1, tzinfo=UTC))
+    )
+    assert 0.0 < later <= earlier  # a thousand modules more, no new centre
+
+
+@given(
+    hours=st.lists(st.floats(0.0, 10.0), min_size=24, max_size=24).filter(lambda x: sum(x) > 0.1),
+    weekend=st.floats(0.0, 3.5),
+    offset_h=st.integers(0, 10_000),
+    days=st.floats(0.05, 9.0),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_rhythm_is_a_distribution(hours, weekend, offset_h, days):
+    profile = Profile.model_validate({"hours": hours, "clock": "UTC+8", "weekend": weekend})
+    found = rhythm(profile, START + timedelta(hours=offset_h), days * DAY_S)
+    assert np.all(np.diff(found.share) >= 0.0) and np.all(np.diff(found.time_s) >= 0.0)
+    assert found.share[0] == 0.0 and found.share[-1] == 1.0
+    assert found.time_s[0] == 0.0 and found.time_s[-1] == pytest.approx(days * DAY_S, rel=1e-12)
+    times = found.times(np.linspace(0.0, 1.0, 50, endpoint=False))
+    assert np.all(np.diff(times) >= 0.0) and times[0] >= 0.0 and times[-1] <= days * DAY_S
+
+
+def test_a_whole_week_averages_to_one_whatever_the_profile():
+    job = Job.model_validate(JOB | {"profile": "steep"})
+    asked = scenario(phase(a=1), {"a": {"profile": "steep"}}, {"steep": STEEP})
+    for days in (7, 28, 364):
+        start = START + timedelta(hours=5)
+        assert level(asked, asked.phase[0], job, start, start + timedelta(days=days)) == pytest.approx(1.0)
+
+
+# --- entries ------------------------------------------------------------------------------------------------
+
+
+def test_a_million_entries_are_drawn_in_about_a_second():
+    jobs, asked = {name: {} for name in "abcd"}, dict.fromkeys("abcd", 300_000)
+    drawn(jobs, asked, max_entries=10)
+    start = time.perf_counter()
+    found = drawn(jobs, asked, max_entries=2_000_000)
+    elapsed_s = time.perf_counter() - start
+    assert found.n_entries == found.n_jobs.sum() > 1_190_000 and np.all(found.n_jobs == 1)
+    assert elapsed_s < 3.0  # 0.4 s on an idle core
+
+
+@pytest.mark.parametrize("max_entries", [1, 7, 300, 5000])
+def test_entries_stay_within_their_number(max_entries):
+    found = drawn({"a": {}, "b": {}}, {"a": 1e5, "b": 1e7}, max_entries=max_entries)
+    assert found.n_entries <= max(max_entries, 4)  # one for each class and city at least
+    assert found.n_entries > 0.8 * max_entries
+    assert abs(found.n_jobs.sum() / 1.01e7 - 1.0) < 2e-3
+
+
+def test_owners_share_the_demand():
+    found = drawn({"a": {"tenants": {"casc": 3.0, "aircas": 1.0}}, "b": {}}, {"a": 1e6, "b": 1e4})
+    assert found.tenants == ("aircas", "all", "casc")
+    jobs = [found.n_jobs[(found.tenant == k) & (found.job_class == 0)].sum() for k in range(3)]
+    assert jobs[1] == 0 and abs(jobs[2] / sum(jobs) - 0.75) < 4 * math.sqrt(0.75 * 0.25 / 1e6)
+    assert set(found.tenant[found.job_class == 1]) == {1}
+
+
+# --- what is hot and cold -----------------------------------------------------------------------------------
+
+
+def test_access_gives_the_temperature_unless_it_is_stated():
+    by_use = {
+        "stated": {},
+        "rare": {"temperature": None, "access": "0.001 /d", "latency": "1 h"},
+        "live": {"temperature": None, "access": "5 /d", "latency": "5 s"},
+    }
+    asked = scenario(phase(), by_use)
+    assert temperatures(asked) == {"stated": "warm", "rare": "cold", "live": "hot"}
+    patient = scenario(phase(), by_use, hot_access="50 /d", cold_latency="2 h")
+    assert temperatures(patient) == {"stated": "warm", "rare": "warm", "live": "warm"}
+
+
+def test_a_function_of_the_user_decides_what_is_cold():
+    asked = scenario(phase(rare=5), {"rare": {"temperature": None, "access": "0.001 /d"}, "stated": {}})
+    seen = []
+
+    def mine(access_per_day, latency_s):
+        seen.append((access_per_day, latency_s))
+        return "cold"
+
+    colder = classified(asked, mine)
+    assert seen == [(0.001, 0.1)] and temperatures(colder) == {"rare": "cold", "stated": "warm"}
+    assert draw(colder, window(), np.random.SeedSequence(1)).temperature == ("cold",)
+    with pytest.raises(
+        InputError, match=r"job.rare.temperature: found \"tepid\"; allowed: hot, warm, cold, space"
+    ):
+        classified(asked, lambda access_per_day, latency_s: "tepid")
+
+
 @given(
     access=st.floats(0.0, 1e6),
     more=st.floats(1.0, 100.0),
@@ -135,6 +365,6 @@ def test_classify_refuses_nonsense(bad):
         classify(*bad)
 
 
-@pytest.mark.parametrize("module", ["workload.classes", "workload.arrivals"])
+@pytest.mark.parametrize("module", ["workload.classes", "workload.arrivals", "workload.rhythm"])
 def test_examples_in_the_documentation(module):
     assert doctest.testmod(importlib.import_module(f"orbitdc.{module}")).failed == 0

@@ -184,6 +184,12 @@ def named(document: Tables, entries: Entries) -> tuple[dict[str, Tables], list[M
         used[section][name] = entries.tables[section][name]
         return _table(used[section][name])
 
+    def use_job(path: str, name: object) -> None:
+        job = use(path, "job", name)
+        use(f"job.{name}.profile", "profile", job.get("profile"))
+        for city in _table(job.get("origins")):
+            use(f"job.{name}.origins.{city}", "city", city)
+
     ground = _table(document.get("ground"))
     for key, section in (("stations", "station"), ("hubs", "hub")):
         for index, name in enumerate(_list(ground.get(key))):
@@ -197,9 +203,9 @@ def named(document: Tables, entries: Entries) -> tuple[dict[str, Tables], list[M
             entry = use(f"spacecraft.{batch.get('spacecraft')}.compute.accelerator", "accelerator", card)
             use(f"accelerator.{card}.unrestricted", "accelerator", entry.get("unrestricted"))
         for name in _table(phase.get("demand")):
-            job = use(f"phase.{label}.demand.{name}", "job", name)
-            for city in _table(job.get("origins")):
-                use(f"job.{name}.origins.{city}", "city", city)
+            use_job(f"phase.{label}.demand.{name}", name)
+    trace = _table(_table(document.get("workload")).get("trace"))
+    use_job("workload.trace.like", trace.get("like"))
     return used, list(missing)
 
 

@@ -33,6 +33,7 @@ from .quantities import (
     Number,
     OperationRate,
     Operations,
+    PerDay,
     PerHour,
     Power,
     SpecificEnergy,
@@ -279,8 +280,11 @@ class Hub(Model):
 class Job(Model):
     """A class of work."""
 
-    temperature: Literal["hot", "warm", "cold", "space"]
-    """hot: near its users; warm, cold: anywhere in time; space: data taken in orbit, computed there."""
+    temperature: Literal["hot", "warm", "cold", "space"] | None = None
+    """hot: near its users; warm, cold: anywhere in time; space: data taken in orbit, computed there. None: as
+    `access` and `latency` decide."""
+    access_per_day: PerDay | None = None
+    """Uses of the data in a day, in place of a temperature."""
     work_op: Operations = Field(gt=0)
     """Useful operations of one job: those of the model, whatever share of a card's peak it reaches."""
     precision: Precision
@@ -313,6 +317,22 @@ class Job(Model):
     """Owners of the jobs and their shares of the demand (normalised); none: one owner, `all`."""
     priority: Count = Field(default=0, ge=-100, le=100)
     """Of one tenant's jobs, those of higher priority go first."""
+    profile: Name | None = None
+    """Catalogue key of the day and week of the demand; none: steady."""
+    growth_per_yr_frac: FractionPerYear = Field(default=0.0, ge=-0.9, le=10)
+    """Growth of the demand within a phase, about the phase's mean."""
+    per_satellite: bool = Field(default=False, strict=True)
+    """The demand follows the number of compute satellites in service, about the phase's mean; a docked centre
+    counts as one."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Self:
+        if (self.temperature is None) == (self.access_per_day is None):
+            found = "nothing" if self.temperature is None else "both temperature and access"
+            raise problem(found, "a temperature, or the access it follows from", key="temperature")
+        if self.per_satellite and self.growth_per_yr_frac:
+            raise problem("both growth and per_satellite", "one of them", key="growth")
+        return self
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Self:

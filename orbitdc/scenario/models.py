@@ -54,6 +54,7 @@ from .quantities import (
     problem,
     show,
 )
+from .workload import Profile, TraceFile, Workload
 
 __all__ = [
     "HARDWARE",
@@ -75,6 +76,7 @@ __all__ = [
     "Orbit",
     "Phase",
     "Precision",
+    "Profile",
     "Radiator",
     "Radio",
     "Scenario",
@@ -85,6 +87,8 @@ __all__ = [
     "Station",
     "Thermal",
     "Time",
+    "TraceFile",
+    "Workload",
 ]
 
 Shadow = Literal["oblate-cone", "cone", "oblate-point", "point", "cylinder"]
@@ -314,7 +318,7 @@ class Scheduler(Model):
     policy: Literal["greedy"] = "greedy"
 
 
-HARDWARE = ("spacecraft", "accelerator", "launcher", "station", "hub", "city", "job")
+HARDWARE = ("spacecraft", "accelerator", "launcher", "station", "hub", "city", "job", "profile")
 """Sections of a scenario that hold catalogue entries."""
 
 
@@ -335,6 +339,7 @@ class Scenario(Model):
     ground: Ground
     operations: Operation = Operation()
     scheduler: Scheduler = Scheduler()
+    workload: Workload = Workload()
     phase: tuple[Phase, ...] = Field(min_length=1)
     spacecraft: dict[Name, Spacecraft]
     accelerator: dict[Name, Accelerator]
@@ -343,6 +348,7 @@ class Scenario(Model):
     hub: dict[Name, Hub]
     city: dict[Name, City]
     job: dict[Name, Job]
+    profile: dict[Name, Profile] = Field(default_factory=dict)
     sources: dict[str, Source] = Field(default_factory=dict)
     """Dotted path of a value -> where it comes from; written beside the value in TOML."""
 
@@ -382,6 +388,13 @@ class Scenario(Model):
                         f"a spacecraft for the role {batch.role}",
                         key=f"phase.{phase.name}.batch.{batch.name}.spacecraft",
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _one_source_of_jobs(self) -> Self:
+        asked = [phase.name for phase in self.phase if phase.demand]
+        if self.workload.trace is not None and asked:
+            raise problem("demand beside workload.trace", "one of them", key=f"phase.{asked[0]}.demand")
         return self
 
     def replace(self, changes: Mapping[str, object]) -> Scenario:

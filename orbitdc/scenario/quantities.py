@@ -248,6 +248,7 @@ BIT_RATE = _kind("data rate", "bit / s", "1 Gbit/s", "Gbit/s Mbit/s bit/s", 0.0,
 SHARE = _kind("share", "", "32 %", "%", 0.0, 1.0)
 SHARE_PER_YEAR = _kind("share per year", "1 / yr", "1 %/yr", "%/yr", -0.99, 10.0)
 PER_HOUR = _kind("rate per hour", "1 / h", "1 /h", "/h", 0.0, 1e6)
+PER_DAY = _kind("rate per day", "1 / d", "1 /d", "/d", 0.0, 1e12)
 WORK = _kind("number of operations", "op", "2e22 op", "Eop Pop Top op", 0.0, 1e40)
 WORK_RATE = _kind("rate of operations", "op / s", "1.2 Pop/s", "Eop/s Pop/s Top/s op/s", 0.0, 1e28)
 HEAT_CAPACITY = _kind("heat capacity", "J / K", "80 kJ/K", "MJ/K kJ/K J/K", 0.0, 1e15)
@@ -277,6 +278,7 @@ BitRate = Annotated[float, BIT_RATE]
 Fraction = Annotated[float, SHARE]
 FractionPerYear = Annotated[float, SHARE_PER_YEAR]
 PerHour = Annotated[float, PER_HOUR]
+PerDay = Annotated[float, PER_DAY]
 Operations = Annotated[float, WORK]
 OperationRate = Annotated[float, WORK_RATE]
 BytePerOperation = Annotated[float, BYTE_PER_WORK]
@@ -408,7 +410,7 @@ Text = Annotated[str, BeforeValidator(_text), Field(max_length=2000)]
 Name = Annotated[str, BeforeValidator(_name)]
 
 _UNIT_WORD = "kg|km|m2|m|s|w|j|k|deg|rad|hz|byte|bit|op|db|dbw|h|frac"
-_ENDING = re.compile(rf"(.+?)_(?:per_yr_frac|per_h|(?:{_UNIT_WORD})(?:_per_(?:kg|w|m2|k|s|op))?)")
+_ENDING = re.compile(rf"(.+?)_(?:per_yr_frac|per_h|per_day|(?:{_UNIT_WORD})(?:_per_(?:kg|w|m2|k|s|op))?)")
 
 
 def key_of(attribute: str) -> str:

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..constants import DAY_S
-from ..errors import InputError, Problem
+from ..errors import InputError, Problem, nearest
+from ..scenario.quantities import show
+
+if TYPE_CHECKING:
+    from ..scenario.models import Scenario, Workload
+
+Temperature = Literal["hot", "warm", "cold", "space"]
+
+Classify = Callable[[float, float], str]
+"""Uses of the data in a day and the longest latency [s] → hot, warm, cold or space."""
+
+WARMTHS = ("hot", "warm", "cold", "space")
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,16 @@ class Thresholds:
     """Data used at least this often is never cold."""
     cold_access_per_day: float = 1.0 / 90.0
     """Data used at most this often is cold if its answer may wait."""
+
+    @classmethod
+    def of(cls, workload: Workload) -> Thresholds:
+        """Return the limits that a scenario sets."""
+        return cls(
+            hot_latency_s=workload.hot_latency_s,
+            cold_latency_s=workload.cold_latency_s,
+            hot_access_per_day=workload.hot_access_per_day,
+            cold_access_per_day=workload.cold_access_per_day,
+        )
 
 
 ESTIMATED = Thresholds()
@@ -76,3 +98,80 @@ def classify(
     if access_per_day <= thresholds.cold_access_per_day or latency_s >= DAY_S:
         return "cold"
     return "warm"
+
+
+def temperatures(scenario: Scenario) -> dict[str, str]:
+    """Return the temperature of each job class: its own, or the one that its access and latency give.
+
+    Parameters
+    ----------
+    scenario : gives the classes and, in `workload`, the thresholds.
+
+    Returns
+    -------
+    Name of the class → hot, warm, cold or space.
+
+    Examples
+    --------
+    >>> import orbitdc
+    >>> scenario = orbitdc.load("beijing-2035")
+    >>> temperatures(scenario)["ai-inference"], temperatures(scenario)["backup"]
+    ('hot', 'cold')
+    """
+    thresholds = Thresholds.of(scenario.workload)
+    return {
+        name: job.temperature or classify(job.access_per_day or 0.0, job.latency_s, thresholds)
+        for name, job in scenario.job.items()
+    }
+
+
+def classified(scenario: Scenario, function: Classify) -> Scenario:
+    """Return the scenario with the temperature of its classes decided by a function of the user.
+
+    It is asked about every class that states its access; those that state a temperature keep it. The answers
+    become part of the scenario, so that the run folder repeats them without the function.
+
+    Parameters
+    ----------
+    scenario : stays as it is.
+    function : (uses a day, longest latency [s]) → `hot`, `warm`, `cold` or `space`.
+
+    Returns
+    -------
+    Scenario.
+
+    Raises
+    ------
+    InputError if the function returns anything else.
+
+    Examples
+    --------
+    >>> import orbitdc
+    >>> scenario = orbitdc.load("beijing-2035")
+    >>> colder = classified(scenario, lambda access_per_day, latency_s: "cold" if latency_s > 1.0 else "hot")
+    >>> scenario.job["analytics"].temperature, temperatures(scenario)["analytics"]
+    (None, 'warm')
+    >>> temperatures(colder)["analytics"]
+    'cold'
+    """
+    answers = {
+        name: function(job.access_per_day, job.latency_s)
+        for name, job in scenario.job.items()
+        if job.access_per_day is not None
+    }
+    problems = [
+        Problem(
+            f"job.{name}.temperature", show(answer), ", ".join(WARMTHS), nearest(str(answer)[:80], WARMTHS)
+        )
+        for name, answer in answers.items()
+        if answer not in WARMTHS
+    ]
+    if problems:
+        raise InputError(*problems)
+    jobs = {
+        name: job.model_copy(update={"temperature": answers[name], "access_per_day": None})
+        if name in answers
+        else job
+        for name, job in scenario.job.items()
+    }
+    return scenario.model_copy(update={"job": jobs})
