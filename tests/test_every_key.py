@@ -17,11 +17,24 @@ RING, CENTRE = "spacecraft.chenguang-10kw", "spacecraft.module-250"
 DEPLETE = {"operations.envelope": "deplete"}
 FAINT = {f"{RING}.radio.eirp": "8 dBW"}
 FP16, FP4 = {"report_precision": "fp16"}, {"report_precision": "fp4"}
+LIVE = {"job.ai-inference.access": "0.1 /d"}
+SLOW = {"job.ai-inference.access": "0.1 /d", "job.ai-inference.latency": "10 s"}
+IDLE = {**SLOW, "job.ai-inference.access": "0.01 /d"}
+RARE = {**SLOW, "job.ai-inference.latency": "5 min"}
+OFTEN = {"time.windows_per_year": "24"}
+LATER = {**OFTEN, f"{ONE}.batch.ring.launch": "2026-12-05T00:00:00Z"}
 UNDER: dict[str, dict[str, str]] = {
     "spacecraft.*.battery.min_soc": DEPLETE,
     "spacecraft.*.radio.frequency": FAINT,
     "accelerator.*.fp16": FP16,
     "accelerator.*.fp4": FP4,
+    "workload.hot_latency": LIVE,
+    "workload.cold_latency": IDLE,
+    "workload.hot_access": SLOW,
+    "workload.cold_access": RARE,
+    "job.*.growth": OFTEN,
+    "job.*.per_satellite": LATER,
+    "profile.*.weekend": OFTEN,
 }
 
 # Key, as the models know it -> what is changed in the mini scenario, with its company where needed.
@@ -71,6 +84,7 @@ CHANGES: dict[str, dict[str, object]] = {
     "phase.*.milestone.*.required": {f"{ONE}.milestone.power.required": "true"},
     "phase.*.milestone.*.source": {f"{ONE}.milestone.power.source": "someone else"},
     "phase.*.milestone.*.name": {f"{ONE}.milestone.power.name": "another"},
+    "phase.*.in_orbit": {f"{ONE}.in_orbit": '["cold"]'},
     "phase.*.demand.*": {f"{ONE}.demand.training": "3 Eop/s"},
     "spacecraft.*.array.area": {f"{RING}.array.area": "30 m2"},
     "spacecraft.*.array.efficiency": {f"{RING}.array.efficiency": "20 %"},
@@ -134,8 +148,9 @@ CHANGES: dict[str, dict[str, object]] = {
     "hub.*.year": {"hub.horinger.year": 2024},
     "city.*.lat": {"city.beijing.lat": "20 deg"},
     "city.*.lon": {"city.beijing.lon": "80 deg"},
-    "job.*.temperature": {"job.training.temperature": "hot"},
+    "job.*.temperature": {"job.imagery.temperature": "cold"},
     "job.*.work": {"job.training.work": "1.2e21 op"},
+    "job.*.width": {"job.training.width": 8},
     "job.*.mfu": {"job.training.mfu": "35 %"},
     "job.*.input": {"job.training.input": "1 Tbit"},
     "job.*.output": {"job.imagery.output": "50 Gbit"},
@@ -143,6 +158,18 @@ CHANGES: dict[str, dict[str, object]] = {
     "job.*.deadline": {"job.imagery.deadline": "20 min"},
     "job.*.late": {"job.training.late": "reject"},
     "job.*.value": {"job.training.value": 7.0},
+    "job.*.access": {"job.ai-inference.access": "0.001 /d", "job.ai-inference.latency": "1 h"},
+    "job.*.profile": {"job.training.profile": "office"},
+    "job.*.growth": {**OFTEN, "job.ai-inference.growth": "300 %/yr"},
+    "job.*.per_satellite": {**LATER, "job.imagery.per_satellite": "false"},
+    "profile.*.hours": {"profile.chat.hours": str([1.0] * 12 + [2.0] * 12)},
+    "profile.*.clock": {"profile.chat.clock": "UTC+8"},
+    "profile.*.weekend": {**OFTEN, "profile.chat.weekend": 1.2},
+    "workload.max_entries": {"workload.max_entries": 60},
+    "workload.hot_latency": {**LIVE, "workload.hot_latency": "1 ms"},
+    "workload.cold_latency": {**IDLE, "workload.cold_latency": "5 s"},
+    "workload.hot_access": {**SLOW, "workload.hot_access": "0.05 /d"},
+    "workload.cold_access": {**RARE, "workload.cold_access": "0.5 /d"},
     "job.*.origins.*": {"job.ai-inference.origins.beijing": 0.9},
     "job.*.tenants.*": {"job.training.tenants.aircas": 1.0, "job.training.tenants.casc": 3.0},
 }
@@ -155,7 +182,6 @@ WORDS = {
     "hub.*.full_name": "names a cluster in the report",
     "scheduler.policy": "one policy so far",
     "job.*.precision": "carried to the scheduler, which does not use it yet",
-    "job.*.width": "carried to the scheduler, which does not use it yet",
     "job.*.collective": "carried to the scheduler, which does not use it yet",
     "job.*.preemptible": "carried to the scheduler, which does not use it yet",
     "job.*.replicas": "carried to the scheduler, which does not use it yet",

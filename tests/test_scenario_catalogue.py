@@ -230,11 +230,11 @@ def test_satellites_of_one_ring_keep_apart() -> None:
         assert min(gaps) * 7128e3 > 50e3  # over 50 km apart
 
 
-def test_a_day_has_at_most_some_six_thousand_jobs() -> None:
+def test_a_day_has_millions_of_jobs() -> None:
     scenario = load("beijing-2035")
     for phase in scenario.phase:
         n_jobs = sum(rate * 86400.0 / scenario.job[name].work_op for name, rate in phase.demand.items())
-        assert 500 < n_jobs < 6200
+        assert 1e6 < n_jobs < 2e7
 
 
 # --- the tables they were taken from ------------------------------------------------------------------------

@@ -204,8 +204,6 @@ def named(document: Tables, entries: Entries) -> tuple[dict[str, Tables], list[M
             use(f"accelerator.{card}.unrestricted", "accelerator", entry.get("unrestricted"))
         for name in _table(phase.get("demand")):
             use_job(f"phase.{label}.demand.{name}", name)
-    trace = _table(_table(document.get("workload")).get("trace"))
-    use_job("workload.trace.like", trace.get("like"))
     return used, list(missing)
 
 

@@ -54,7 +54,7 @@ from .quantities import (
     problem,
     show,
 )
-from .workload import Profile, TraceFile, Workload
+from .workload import Profile, Workload
 
 __all__ = [
     "HARDWARE",
@@ -87,7 +87,6 @@ __all__ = [
     "Station",
     "Thermal",
     "Time",
-    "TraceFile",
     "Workload",
 ]
 
@@ -221,6 +220,8 @@ class Phase(Model):
     milestone: tuple[Milestone, ...] = ()
     demand: dict[Name, OperationRate] = Field(default_factory=dict)
     """Job class -> mean work asked for, useful operations per second."""
+    in_orbit: tuple[Literal["space", "cold", "warm", "hot"], ...] = ("space", "cold", "warm", "hot")
+    """Temperatures that the plan lets orbit compute: its goal, in the scheduler's words."""
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
@@ -388,13 +389,6 @@ class Scenario(Model):
                         f"a spacecraft for the role {batch.role}",
                         key=f"phase.{phase.name}.batch.{batch.name}.spacecraft",
                     )
-        return self
-
-    @model_validator(mode="after")
-    def _one_source_of_jobs(self) -> Self:
-        asked = [phase.name for phase in self.phase if phase.demand]
-        if self.workload.trace is not None and asked:
-            raise problem("demand beside workload.trace", "one of them", key=f"phase.{asked[0]}.demand")
         return self
 
     def replace(self, changes: Mapping[str, object]) -> Scenario:

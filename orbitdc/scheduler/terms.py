@@ -45,8 +45,8 @@ class Terms:
 def terms(jobs: Jobs, sites: Sites) -> Terms:
     """Return who may run where, how fast and in which slots.
 
-    Space data is computed only where it is taken, in orbit. A site must have as many cards as a gang needs at
-    once; hot work is many requests side by side, whose width only says how fast they can be answered. A class
+    Space data is computed only where it is taken, in orbit, and orbit computes what the plan lets it. A site
+    must have as many cards as a gang needs at once; hot work is many requests side by side, whose width only says how fast they can be answered. A class
     that is answered within a slot may be worked only in slots in which the site meets its latency; for one
     that may wait longer, the wait for contact is already in the link's bits by slot, so that the site's best
     slot decides.
@@ -87,7 +87,7 @@ def terms(jobs: Jobs, sites: Sites) -> Terms:
     wide = ~gang | ~np.isfinite(rate_op) | (rate_op <= (1.0 + ROUNDING) * peak_op) | (peak_op == 0.0)
     in_orbit = np.array([side == "orbit" for side in sites.sides], np.bool_)
     from_space = np.array([name == "space" for name in jobs.temperature], np.bool_)
-    runs = np.isfinite(per_op) & (in_orbit | ~from_space[:, None])
+    runs = np.isfinite(per_op) & np.where(in_orbit, jobs.in_orbit[:, None], ~from_space[:, None])
     of_group = np.arange(n_class * n_city) // max(n_city, 1)
     allowed = reached & (runs & wide)[of_group]
     reason = np.where(

@@ -111,6 +111,7 @@ def draw(scenario: Scenario, window: Window, seed: np.random.SeedSequence) -> Jo
     return Jobs.of(
         classes,
         [temperatures(scenario)[name] for name in classes],
+        phase,
         window_s=window_s,
         cities=cities,
         tenants=tenants,

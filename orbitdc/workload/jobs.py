@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from ..scenario.models import Job
+    from ..scenario.models import Job, Phase
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -39,6 +39,8 @@ class Jobs:
     """(c,) may be stopped and go on later."""
     replicas: Ints
     """(c,) sites that hold the job's data."""
+    in_orbit: NDArray[np.bool_]
+    """(c,) the plan lets orbit compute it."""
     cities: tuple[str, ...]
     tenants: tuple[str, ...]
     job_class: Ints
@@ -88,6 +90,7 @@ class Jobs:
         cls,
         classes: dict[str, Job],
         temperature: Sequence[str],
+        phase: Phase,
         *,
         window_s: float,
         cities: tuple[str, ...],
@@ -104,6 +107,7 @@ class Jobs:
         ----------
         classes : by name, in the order that `job_class` counts.
         temperature : of each class.
+        phase : says what the plan lets orbit compute.
         window_s, cities, tenants, job_class, origin, tenant, arrival_s, n_jobs : as the fields, in any order
             of arrival; entries that arrive at the same instant keep theirs.
         """
@@ -129,6 +133,7 @@ class Jobs:
             collective_byte_per_op=np.array([job.collective_byte_per_op for job in jobs], np.float64),
             preemptible=np.array([job.preemptible for job in jobs], np.bool_),
             replicas=np.array([job.replicas for job in jobs], np.int64),
+            in_orbit=np.array([warmth in phase.in_orbit for warmth in temperature], np.bool_),
             cities=cities,
             tenants=tenants,
             job_class=job_class,
