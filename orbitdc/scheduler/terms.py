@@ -46,10 +46,10 @@ def terms(jobs: Jobs, sites: Sites) -> Terms:
     """Return who may run where, how fast and in which slots.
 
     Space data is computed only where it is taken, in orbit, and orbit computes what the plan lets it. A site
-    must have as many cards as a gang needs at once; hot work is many requests side by side, whose width only says how fast they can be answered. A class
-    that is answered within a slot may be worked only in slots in which the site meets its latency; for one
-    that may wait longer, the wait for contact is already in the link's bits by slot, so that the site's best
-    slot decides.
+    must have as many cards as a gang needs at once; hot work is many requests side by side, whose width only
+    says how fast they can be answered. A class that is answered within a slot may be worked only in slots in
+    which the site meets its latency; for one that may wait longer, the wait for contact is already in the
+    link's bits by slot, so that the site's best slot decides.
 
     Parameters
     ----------
