@@ -203,7 +203,7 @@ BAD = [
         "[[phase.batch]]",
         "[[phase.bach]]",
         "small.toml: phase.one.bach: found an unknown key; "
-        "allowed: one of name, start, end, goal, batch, milestone, demand; did you mean 'batch'?",
+        "allowed: one of name, start, end, goal, batch, milestone, demand, in_orbit; did you mean 'batch'?",
     ),
     (
         MILESTONE[0],
