@@ -185,6 +185,7 @@ def _jobs(jobs: Jobs, schedule: Schedule, sites: Sites) -> Arrays:
     return {
         "job_class": jobs.job_class,
         "job_origin": jobs.origin,
+        "job_tenant": jobs.tenant,
         "job_n_jobs": jobs.n_jobs,
         "job_arrival_s": jobs.arrival_s,
         "job_deadline_s": jobs.arrival_s + jobs.deadline_s,

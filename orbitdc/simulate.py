@@ -28,7 +28,7 @@ from .orbit.propagate import propagate
 from .orbit.site import Sites
 from .scenario.models import Scenario
 from .scenario.sampling import Window, windows
-from .scheduler import POLICIES, centres_of, check, sites_of
+from .scheduler import POLICIES, centres_of, check, shared, sites_of
 from .spacecraft.ageing import eclipse_depth_frac
 from .spacecraft.course import SlotLoads
 from .spacecraft.hardware import Hardware, hardware
@@ -115,7 +115,7 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
 
     jobs = draw(scenario, window, seed_of(scenario, window))
     sites = sites_of(scenario, window.middle, jobs, centres_of(scenario, fleet, offered, contacts))
-    policy = POLICIES[scenario.scheduler.policy]
+    policy = shared(POLICIES[scenario.scheduler.policy], scenario, jobs.tenants)
     schedule = policy(jobs, sites)
     check(jobs, sites, schedule)
     busy = per_step(schedule.share_frac, slot_s, step_s, view.steps.n)

@@ -232,7 +232,7 @@ def test_counts_are_of_jobs_and_add_up():
     }
     assert schedule.n_by_reason(jobs) == {
         "capacity": 18,
-        **dict.fromkeys(("link", "latency", "class", "width"), 0),
+        **dict.fromkeys(("link", "latency", "class", "width", "quota"), 0),
     }
     assert schedule.op_by_class(jobs, 3).tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0], [12, 0, 0]]
 

@@ -1,7 +1,5 @@
 """Fairness: published examples of max-min, dominant resource fairness and Jain's index; their properties."""
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +10,7 @@ from orbitdc.scheduler.fairness import (
     dominant_resource_fairness,
     dominant_share_frac,
     fairness_index,
+    half_life_fade,
     weighted_max_min,
 )
 
@@ -103,35 +102,26 @@ def test_what_does_not_exist_is_not_granted() -> None:
 # --- usage over time --------------------------------------------------------------------------------------
 
 
-def by_hand(user, time_s, charge, half_life_s, window_s, n_windows=60):
-    """Usage before each charge, by adding up every earlier charge of many windows."""
-    found = np.zeros(time_s.size)
-    for j in range(time_s.size):
-        for w in range(n_windows):
-            age_s = time_s[j] - time_s + w * window_s
-            earlier = (user == user[j]) & (
-                (age_s > 0) | ((w == 0) & (age_s == 0) & (np.arange(time_s.size) < j))
-            )
-            found[j] += (charge[earlier] * 0.5 ** (age_s[earlier] / half_life_s)).sum()
-    return found
-
-
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0.05, 3.0))
 def test_usage_is_the_sum_of_what_has_not_faded(seed: int, half_life_windows: float) -> None:
     rng = np.random.default_rng(seed)
-    n, window_s = 40, 86400.0
-    user, time_s, charge = rng.integers(0, 3, n), rng.uniform(0.0, window_s, n), rng.uniform(0.0, 5.0, n)
-    half_life_s = half_life_windows * window_s
-    found = decayed_usage(user, time_s, charge, 3, half_life_s=half_life_s, window_s=window_s)
-    n_windows = math.ceil(45 * half_life_windows) + 2
-    np.testing.assert_allclose(
-        found, by_hand(user, time_s, charge, half_life_s, window_s, n_windows), rtol=1e-9
-    )
+    n, n_slots, slot_s = 40, 24, 3600.0
+    user, slot, charge = rng.integers(0, 3, n), rng.integers(0, n_slots, n), rng.uniform(0.0, 5.0, n)
+    half_life_s = half_life_windows * n_slots * slot_s
+    found = decayed_usage(user, slot, charge, 3, half_life_fade(n_slots, slot_s, half_life_s))
+    by_hand = [
+        sum(
+            charge[i] * 0.5 ** (((slot[j] - slot[i]) % n_slots) * slot_s / half_life_s)
+            for i in range(j)
+            if user[i] == user[j]
+        )
+        for j in range(n)
+    ]
+    np.testing.assert_allclose(found, by_hand, rtol=1e-12, atol=1e-12)
 
 
-def test_a_very_short_memory_forgets_all() -> None:
-    used = decayed_usage(
-        np.zeros(3, int), np.array([0.0, 4e4, 8e4]), np.ones(3), 1, half_life_s=1.0, window_s=86400.0
-    )
-    np.testing.assert_allclose(used, 0.0, atol=1e-300)
+def test_a_very_short_memory_forgets_all_but_the_same_slot() -> None:
+    fade = half_life_fade(6, 600.0, 1.0)
+    used = decayed_usage(np.zeros(4, int), np.array([0, 2, 4, 4]), np.ones(4), 1, fade)
+    np.testing.assert_allclose(used, [0.0, 0.0, 0.0, 1.0], atol=1e-100)

@@ -13,6 +13,7 @@ from ..constants import DAY_S
 from ..fleet import centre_names
 from ..scheduler.schedule import OUTCOMES, REASONS
 from ..scheduler.sites import SIDES
+from ..workload import owners_of
 from .folder import Arrays
 from .netcdf import File, Table, columns_of, write_tables
 
@@ -88,6 +89,7 @@ def names_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
         "origin": tuple(scenario.city),
         "site": (*centre_names(scenario), *hubs),
         "side": SIDES,
+        "tenant": owners_of(scenario),
         "outcome": OUTCOMES,
         "reason": tuple(REASONS),
     }

@@ -54,6 +54,7 @@ from .quantities import (
     problem,
     show,
 )
+from .tenants import Tenant, refuse_impossible_shares
 from .workload import Profile, Workload
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "Source",
     "Spacecraft",
     "Station",
+    "Tenant",
     "Thermal",
     "Time",
     "Workload",
@@ -317,6 +319,10 @@ class Scheduler(Model):
     """Who decides what runs where."""
 
     policy: Literal["greedy"] = "greedy"
+    sharing: Literal["pooled", "guaranteed", "fair"] = "fair"
+    """pooled: one line for all owners. guaranteed: around what each has reserved. fair: and by turns."""
+    half_life_s: Duration = Field(default=6 * 3600.0, gt=0)
+    """fair: in which an owner's past use fades to a half."""
 
 
 HARDWARE = ("spacecraft", "accelerator", "launcher", "station", "hub", "city", "job", "profile")
@@ -342,6 +348,8 @@ class Scenario(Model):
     scheduler: Scheduler = Scheduler()
     workload: Workload = Workload()
     phase: tuple[Phase, ...] = Field(min_length=1)
+    tenant: tuple[Tenant, ...] = ()
+    """Owners of the machine; without any, everything is asked for by one."""
     spacecraft: dict[Name, Spacecraft]
     accelerator: dict[Name, Accelerator]
     launcher: dict[Name, Launcher]
@@ -390,6 +398,16 @@ class Scenario(Model):
                         key=f"phase.{phase.name}.batch.{batch.name}.spacecraft",
                     )
         return self
+
+    @model_validator(mode="after")
+    def _owners_can_share(self) -> Self:
+        refuse_impossible_shares(self.tenant)
+        return self
+
+    @property
+    def tenants(self) -> dict[str, Tenant]:
+        """Owners by name, those alike each by its own."""
+        return {name: tenant for tenant in self.tenant for name in tenant.names}
 
     def replace(self, changes: Mapping[str, object]) -> Scenario:
         """Return this scenario with values at dotted paths changed; the original stays as it is.

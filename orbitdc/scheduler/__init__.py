@@ -6,6 +6,7 @@ from .losses import OrbitUse, orbit_use
 from .policies import POLICIES, Policy
 from .schedule import NOWHERE, OUTCOMES, REASONS, Schedule, check
 from .sites import Sites, sites_of
+from .tenancy import shared
 from .terms import latency_met_s
 
 __all__ = [
@@ -25,5 +26,6 @@ __all__ = [
     "check",
     "latency_met_s",
     "orbit_use",
+    "shared",
     "sites_of",
 ]

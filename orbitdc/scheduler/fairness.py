@@ -142,28 +142,25 @@ def fairness_index(got_over_owed: ArrayLike) -> float:
     return float(ratio.sum()) ** 2 / (ratio.size * squares) if squares > 0.0 else 1.0
 
 
-def decayed_usage(
-    user: Ints, time_s: Floats, charge: Floats, n_users: int, *, half_life_s: float, window_s: float
-) -> Floats:
-    """Return what each charge's user had used just before it, old use fading by half each half-life.
+def decayed_usage(user: Ints, slot: Ints, charge: Floats, n_users: int, fade: Floats) -> Floats:
+    """Return what each charge's user has used of late by the charges before it in order, old use fading.
 
     Parameters
     ----------
-    user : (j,) number of the user, 0 .. n_users - 1.
-    time_s : (j,) within the window [s].
-    charge : (j,) what is charged then, in any unit.
+    user : (j,) number of the user, 0 .. n_users - 1, in the order in which charges are made.
+    slot : (j,) when on the circle of slots each is felt.
+    charge : (j,) in any unit.
     n_users : users in all.
-    half_life_s : in which use fades to a half [s].
-    window_s : length of the window [s].
+    fade : (k,) part of a charge still felt so many slots later, `half_life_fade`.
 
     Returns
     -------
-    (j,) usage before the charge, in the unit of the charge.
+    (j,) usage in the unit of the charge.
 
     Assumptions
     -----------
-    The window repeats, so its usage at the start is that at its end: a window needs no other to be computed.
-    Charges at one instant follow one another in their given order.
+    The window repeats: a charge is felt around the whole circle. All windows before it would add the same
+    factor for everybody, and are left out, so that a window needs no other to be computed.
 
     Source
     ------
@@ -171,16 +168,23 @@ def decayed_usage(
 
     Examples
     --------
-    One user charged 1 each hour of a day, half of it gone in an hour: 1/2 + 1/4 + ... = 1 before each.
+    Four slots, half forgotten in one: the second charge feels half of the first, the third an eighth of it.
 
-    >>> hours = 3600.0 * np.arange(24)
-    >>> used = decayed_usage(np.zeros(24, int), hours, np.ones(24), 1, half_life_s=3600.0, window_s=86400.0)
-    >>> bool(np.allclose(used, 1.0, rtol=1e-6))
-    True
+    >>> fade = half_life_fade(4, slot_s=1.0, half_life_s=1.0)
+    >>> decayed_usage(np.zeros(3, int), np.array([0, 1, 3]), np.ones(3), 1, fade).tolist()
+    [0.0, 0.5, 0.375]
     """
-    order = np.argsort(time_s, kind="stable")
-    before = np.empty(time_s.size)
-    usage_before(user[order], time_s[order], charge[order], half_life_s, window_s, np.zeros(n_users), before)
-    used = np.empty_like(before)
-    used[order] = before
-    return used
+    before = np.empty(charge.size)
+    usage_before(user, slot, charge, fade, np.zeros((n_users, fade.size)), before)
+    return before
+
+
+def half_life_fade(n_slots: int, slot_s: float, half_life_s: float) -> Floats:
+    """Return the part (k,) of a use that is still felt k slots later: half of it after each half-life.
+
+    Examples
+    --------
+    >>> half_life_fade(3, 600.0, 1200.0).round(3).tolist()
+    [1.0, 0.707, 0.5]
+    """
+    return np.asarray(np.exp2(-np.arange(n_slots) * (slot_s / half_life_s)))

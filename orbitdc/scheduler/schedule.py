@@ -25,9 +25,10 @@ REASONS = {
     "latency": "no site meets the latency",
     "class": "no site accepts the class",
     "width": "no site has so many cards",
+    "quota": "beyond its owner's quota",
 }
 """Why a job was rejected or late, in the order of the codes."""
-NONE, CAPACITY, LINK, LATENCY, CLASS, WIDTH = range(6)
+NONE, CAPACITY, LINK, LATENCY, CLASS, WIDTH, QUOTA = range(7)
 
 NOWHERE = -1
 """Site, start and end of a job that does not run."""

@@ -7,8 +7,8 @@ operations, on so many cards at once, by its deadline (`Jobs.work_op`, `width`, 
 are for the scheduler to place.
 """
 
-from .arrivals import draw
+from .arrivals import draw, owners_of
 from .classes import Classify, Thresholds, classified, classify, temperatures
 from .jobs import Jobs
 
-__all__ = ["Classify", "Jobs", "Thresholds", "classified", "classify", "draw", "temperatures"]
+__all__ = ["Classify", "Jobs", "Thresholds", "classified", "classify", "draw", "owners_of", "temperatures"]

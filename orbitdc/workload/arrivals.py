@@ -87,11 +87,11 @@ def draw(scenario: Scenario, window: Window, seed: np.random.SeedSequence) -> Jo
     }
     _refuse_uncountable(classes, mean_op, phase.name)
     cities = tuple(scenario.city)
-    tenants = tuple(sorted({tenant for job in classes.values() for tenant in _owners(job)}))
+    tenants = owners_of(scenario)
     streams = [
         stream
         for number, (name, job) in enumerate(classes.items())
-        for stream in _streams(number, name, job, mean_op[name], cities, tenants)
+        for stream in _streams(number, name, job, mean_op[name], cities, tenants, _owners(job, scenario))
     ]
     jobs = list(classes.values())
     budget = _budget(streams, jobs, window_s, scenario.workload.max_entries)
@@ -138,14 +138,26 @@ def _refuse_uncountable(classes: dict[str, Job], mean_op: dict[str, float], phas
         raise InputError(*problems)
 
 
-def _owners(job: Job) -> dict[str, float]:
-    return job.tenants or {"all": 1.0}
+def owners_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of all who own jobs of any phase, in the order of their numbers."""
+    return tuple(sorted({owner for job in scenario.job.values() for owner in _owners(job, scenario)}))
+
+
+def _owners(job: Job, scenario: Scenario) -> dict[str, float]:
+    """Return who asks for a class and how much: its own owners, or all of the scenario by their demand."""
+    everybody = {name: tenant.demand for name, tenant in scenario.tenants.items()}
+    return job.tenants or everybody or {"all": 1.0}
 
 
 def _streams(
-    number: int, name: str, job: Job, mean_op: float, cities: tuple[str, ...], tenants: tuple[str, ...]
+    number: int,
+    name: str,
+    job: Job,
+    mean_op: float,
+    cities: tuple[str, ...],
+    tenants: tuple[str, ...],
+    owners: dict[str, float],
 ) -> list[_Stream]:
-    owners = _owners(job)
     mean_jobs = mean_op / job.work_op / sum(job.origins.values()) / sum(owners.values())
     # the only owner of a class adds nothing to the seed
     own = {owner: (_number(owner),) if len(owners) > 1 else () for owner in owners}
