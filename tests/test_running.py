@@ -179,7 +179,7 @@ def test_efficiency_is_a_share_that_falls_with_traffic_and_speed(
 # --- eclipses -----------------------------------------------------------------------------------------------
 
 ORBIT = {"period_s": 6000.0, "dark_s": 1000.0}
-COSTS = {"write_s": 60.0, "restart_s": 300.0, "warm_up_s": 120.0}
+COSTS = {"write_s": 60.0, "resume_s": 300.0, "warm_up_s": 120.0}
 
 
 def test_without_dark_nothing_is_paused() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError, Problem, nearest
-from .models import HARDWARE, Batch, Scenario
+from .models import HARDWARE, Batch, Ground, Scenario
 from .quantities import show
 from .schema import Node, labels_of, node_of, root, split_sources
 
@@ -190,18 +190,22 @@ def named(document: Tables, entries: Entries) -> tuple[dict[str, Tables], list[M
         for city in _table(job.get("origins")):
             use(f"job.{name}.origins.{city}", "city", city)
 
+    def use_card(path: str, name: object) -> None:
+        entry = use(path, "accelerator", name)
+        use(f"accelerator.{name}.unrestricted", "accelerator", entry.get("unrestricted"))
+
     ground = _table(document.get("ground"))
     for key, section in (("stations", "station"), ("hubs", "hub")):
         for index, name in enumerate(_list(ground.get(key))):
             use(f"ground.{key}.{index}", section, name)
+    use_card("ground.accelerator", ground.get("accelerator", Ground.model_fields["accelerator"].default))
     for label, phase in _labelled(document.get("phase")):
         for inner, batch in _labelled(phase.get("batch")):
             here = f"phase.{label}.batch.{inner}"
             craft = use(f"{here}.spacecraft", "spacecraft", batch.get("spacecraft"))
             use(f"{here}.launcher", "launcher", batch.get("launcher", Batch.model_fields["launcher"].default))
             card = _table(craft.get("compute")).get("accelerator")
-            entry = use(f"spacecraft.{batch.get('spacecraft')}.compute.accelerator", "accelerator", card)
-            use(f"accelerator.{card}.unrestricted", "accelerator", entry.get("unrestricted"))
+            use_card(f"spacecraft.{batch.get('spacecraft')}.compute.accelerator", card)
         for name in _table(phase.get("demand")):
             use_job(f"phase.{label}.demand.{name}", name)
     return used, list(missing)

@@ -14,6 +14,7 @@ from .quantities import (
     AngleDeg,
     Area,
     ArealMass,
+    BitRate,
     BytePerOperation,
     Count,
     Data,
@@ -182,6 +183,8 @@ class Compute(Model):
     """Share of the full power drawn by cards that are on and idle."""
     mass_per_power_kg_per_w: MassPerPower = Field(gt=0)
     """Mass of the compute hardware per full power."""
+    dock_bit_per_s: BitRate = 0.0
+    """Data line to the modules docked to it, one way, all its cards together; 0: none."""
 
 
 class Radio(Model):
@@ -222,6 +225,14 @@ class Accelerator(Model):
     """Dense peak rates; 0 where the card has no such unit."""
     loss_per_yr_frac: FractionPerYear
     """Cards lost for good per year in orbit, compounding."""
+    upsets_per_day: PerDay
+    """Upsets by radiation of one card and day in orbit that stop what it runs, errors corrected not counted."""
+    link_bit_per_s: BitRate = Field(gt=0)
+    """From one card to the others of its node, one way."""
+    n_per_node: Count = Field(ge=1)
+    """Cards that such links join."""
+    network_bit_per_s: BitRate = Field(gt=0)
+    """From one card to other nodes through the network of racks, one way."""
     unrestricted: Name
     """Card that takes its place with `accelerators = "unrestricted"`; itself if none."""
 
@@ -297,6 +308,10 @@ class Job(Model):
     """Bytes that a card exchanges with the others of its job per useful operation that it does."""
     preemptible: bool = Field(default=True, strict=True)
     """May be stopped and go on later from its last checkpoint."""
+    state_bit: Data = 0.0
+    """What a gang loads before it works and saves as a checkpoint: weights, with training the optimizer."""
+    request_s: Duration = Field(default=60.0, gt=0)
+    """Work that an interruption throws away where nothing is saved: the longest request."""
     replicas: Count = Field(default=1, ge=1, le=100)
     """Sites that hold the job's data; more than one survives the loss of a site."""
     input_bit: Data

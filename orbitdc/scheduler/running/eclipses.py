@@ -29,7 +29,7 @@ def pause_frac(
     n_members: float,
     n_places: float,
     write_s: float,
-    restart_s: float,
+    resume_s: float,
     transfer_s: float,
     warm_up_s: float,
 ) -> Pause:
@@ -45,8 +45,8 @@ def pause_frac(
         Satellites that the gang spans, >= 1.
     n_places : float
         Satellites on the orbit; a gang of all of them cannot move.
-    write_s, restart_s : float [s]
-        Checkpoint before the dark; reload and warm-up after it.
+    write_s, resume_s : float [s]
+        Checkpoint before the dark; reload and warm-up after it, nothing to notice or to replace.
     transfer_s, warm_up_s : float [s]
         State of one satellite over the laser, and warm-up on the next.
 
@@ -67,7 +67,7 @@ def pause_frac(
 
     Examples
     --------
-    One satellite of 81, a minute to save and five to restart; 80 Gbit over 100 Gbit/s in 0.8 s:
+    One satellite of 81, a minute to save and five to resume; 80 Gbit over 100 Gbit/s in 0.8 s:
 
     >>> found = pause_frac(6000.0, 1000.0, 1, 81, 60.0, 300.0, 0.8, 120.0)
     >>> found.choice, round(found.wait_frac, 4), round(found.migrate_frac, 4)
@@ -80,7 +80,7 @@ def pause_frac(
         return Pause("wait", 1.0, 1.0, 1.0)
     apart_s = period_s / max(n_places, 1.0)
     halted_s = dark_s + (n_members - 1.0) * apart_s
-    running_s = max(period_s - halted_s - write_s - restart_s, 0.0)
+    running_s = max(period_s - halted_s - write_s - resume_s, 0.0)
     wait = 1.0 - running_s / sunlit_s
     # on average a member is in the dark `dark_s` of every period: that many satellites more are needed
     spare = n_places - n_members * period_s / sunlit_s
