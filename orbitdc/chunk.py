@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .capacity import LIMITS
 from .orbit.access import in_view_s
 from .scheduler import NOWHERE, bound, latency_met_s, orbit_use
+from .scheduler.running import LOSSES, spent
 from .scheduler.sites import SIDES
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from .orbit.time import TimeGrid
     from .scenario.sampling import Window
     from .scheduler import Policy, Schedule, Sites
+    from .scheduler.running import Factors, Realised, Spent
     from .stream import Figures
     from .workload import Jobs
 
@@ -75,6 +77,8 @@ def record(
     sites: Sites,
     policy: Policy,
     schedule: Schedule,
+    kept: Factors,
+    befell: Realised,
     steps: TimeGrid,
     figures: Sequence[Figures],
 ) -> ChunkResult:
@@ -88,6 +92,8 @@ def record(
     fleet, passes, contacts, sampled, offered, jobs, sites, policy, schedule
         Products of the window, entities in the order of `flying`; `sampled` is the capacity in the light of
         the window, `offered` in that of the days it stands for.
+    kept, befell : Factors, Realised
+        What is left of a card operation, and what befell the gangs that ran.
     steps : TimeGrid
         Starts of the steps.
     figures : sequence of Figures
@@ -99,6 +105,7 @@ def record(
     """
     use = orbit_use(policy, jobs, sites, schedule)
     limit = bound(jobs, sites)
+    went = spent(jobs, schedule.site, kept)
     found = {name: value for part in figures for kind in vars(part).values() for name, value in kind.items()}
     compute_j = found.pop("place_compute_j")
     brighter = offered.op.sum() / sampled.op.sum() if sampled.op.any() else 1.0
@@ -110,7 +117,7 @@ def record(
         "compute_energy_j": float((compute_j * fleet.n_units).sum() * brighter)
         * window.duration_s
         / (steps.n * steps.step_s),
-        "delivered_op": use.delivered_op,
+        **_delivered(sites, went),
         "link_op": use.link_op,
         "queue_op": use.queue_op,
         "planned_bit": float(contacts.slot_bit.sum()),
@@ -138,8 +145,31 @@ def record(
             "site_used_op": schedule.used_op.sum(axis=1),
             "site_side": np.array([SIDES.index(side) for side in sites.sides], dtype=np.int64),
             **_uses(sites, schedule),
+            **_gangs(kept, went, befell),
         }
     )
+
+
+def _delivered(sites: Sites, went: Spent) -> dict[str, float]:
+    """Return what orbit's busy cards lost to restarts, links and the model, and what each side delivers."""
+    orbit = slice(sites.n_orbit)
+    side = np.array(sites.sides)
+    return {
+        **{name: float(getattr(went, name)[:, orbit].sum()) for name in LOSSES.values()},
+        "delivered_op": float(went.useful_op[:, orbit].sum()),
+        **{f"useful_{name}_op": float(went.useful_op[:, side == name].sum()) for name in SIDES},
+    }
+
+
+def _gangs(kept: Factors, went: Spent, befell: Realised) -> Arrays:
+    """Return a row per class and site: what is left of a card operation, why, and what befell."""
+    n_class, n_site = kept.useful_frac.shape
+    columns = {name: value.ravel() for part in (kept, went, befell) for name, value in vars(part).items()}
+    return {
+        "gang_class": np.repeat(np.arange(n_class), n_site),
+        "gang_site": np.tile(np.arange(n_site), n_class),
+        **{f"gang_{name}": value for name, value in columns.items()},
+    }
 
 
 def _uses(sites: Sites, schedule: Schedule) -> Arrays:

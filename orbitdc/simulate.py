@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .capacity import capacity, per_step, reweight
+from .capacity import Capacity, capacity, per_step, reweight
 from .chunk import ChunkResult, record
 from .constants import DAY_S
 from .fleet import Fleet, build, centre_of
@@ -29,11 +29,12 @@ from .orbit.site import Sites
 from .scenario.models import Scenario
 from .scenario.sampling import Window, windows
 from .scheduler import POLICIES, centres_of, check, shared, sites_of
+from .scheduler.running import Factors, factors, hosts_at, realise
 from .spacecraft.ageing import eclipse_depth_frac
 from .spacecraft.course import SlotLoads
 from .spacecraft.hardware import Hardware, hardware
 from .stream import GROUP, Figures, Sky, View, all_passes, each, follow, groups_of, meet, promise
-from .workload import draw
+from .workload import Jobs, draw
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -115,15 +116,18 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
 
     jobs = draw(scenario, window, seed_of(scenario, window))
     sites = sites_of(scenario, window.middle, jobs, centres_of(scenario, fleet, offered, contacts))
+    kept = kept_at(plan, flying, window, fleet, offered, jobs, len(sites.names))
+    sites = replace(sites, useful_frac=kept.useful_frac)
     policy = shared(POLICIES[scenario.scheduler.policy], scenario, jobs.tenants)
     schedule = policy(jobs, sites)
     check(jobs, sites, schedule)
     busy = per_step(schedule.share_frac, slot_s, step_s, view.steps.n)
     courses = each(partial(follow, busy, centre_of(fleet)), groups, supplies, potentials)
     met = [sky.figures for sky in skies]
+    befell = realise(seed_of(scenario, window), jobs, schedule.site, sites, kept)
     return record(
         window, flying, fleet, all_passes(skies, groups), contacts, sampled, offered, jobs, sites, policy,
-        schedule, view.steps, [Figures.joined(parts) for parts in (met, promised, courses)],
+        schedule, kept, befell, view.steps, [Figures.joined(parts) for parts in (met, promised, courses)],
     )  # fmt: skip
 
 
@@ -143,6 +147,16 @@ def hardware_at(plan: Plan, flying: Integers, when: datetime) -> Hardware:
         for name, (_, eclipse_s) in zip(names, cycled, strict=True)
     ]
     return hardware(scenario, names, fleet.age_s(when)[kinds], n_cycles, depth_frac).take(number.reshape(-1))
+
+
+def kept_at(
+    plan: Plan, flying: Integers, window: Window, fleet: Fleet, offered: Capacity, jobs: Jobs, n_sites: int
+) -> Factors:
+    """Return what is left of a card operation (class, site) after the model, its links and what stops it."""
+    light = [plan.light[i] for i in plan.fleet.plane[flying]]
+    days = window.segment_start, window.segment_end
+    hosts = hosts_at(plan.scenario, fleet, offered.op.sum(axis=1), light, *days, n_sites)
+    return factors(plan.scenario, jobs.class_names, hosts)
 
 
 def light_ratios(

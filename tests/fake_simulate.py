@@ -25,7 +25,10 @@ CENTRE = SimpleNamespace(
     role="compute",
     orbit=SimpleNamespace(pattern="ring", altitude_m=750e3, ltan_h=6.0, elements=None),
 )
-LIMITS = ("none", "eclipse", "power", "battery", "thermal", "radiation", "link", "queue")
+LIMITS = (
+    "none", "eclipse", "power", "battery", "thermal", "radiation", "link", "queue", "restart",
+    "parallel efficiency", "utilisation",
+)  # fmt: skip
 
 
 def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
@@ -201,7 +204,9 @@ def _served(random: np.random.Generator, n_job: int) -> dict[str, np.ndarray]:
 
 def summarise(prepared: Any, results: Any) -> dict[str, Any]:
     plan = prepared.scenario
-    shares = dict(zip(LIMITS, (0.42, 0.04, 0.06, 0.02, 0.08, 0.03, 0.05, 0.30), strict=True))
+    shares = dict(
+        zip(LIMITS, (0.12, 0.04, 0.06, 0.02, 0.08, 0.03, 0.05, 0.30, 0.03, 0.02, 0.25), strict=True)
+    )
     phases = []
     for number, phase in enumerate(plan.phase):
         own = [result for result in results if int(result["phase"]) == number]

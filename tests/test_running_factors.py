@@ -1,9 +1,10 @@
-"""Factors of classes on hosts, and one course of events: what each key does, and agreement with the closed form."""
+"""Factors of classes on hosts and one course of events: by hand, and against the closed form."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from types import SimpleNamespace
 
 import mini
 import numpy as np
@@ -82,14 +83,12 @@ def test_the_dark_is_that_of_the_season() -> None:
 
 def test_a_gang_is_no_larger_than_its_width_nor_its_host() -> None:
     (ring,) = hosts_of("ring")
-    assert gang(GROUND, width=512, gang=None).n_cards == 512
-    assert gang(GROUND, width=512, gang=8).n_cards == 8
-    assert gang(GROUND, width=4, gang=8).n_cards == 4
-    assert gang(ring, width=512, gang=None).n_cards == pytest.approx(ring.n_cards)
+    assert gang(GROUND, width=512).n_cards == 512
+    assert gang(ring, width=512).n_cards == pytest.approx(ring.n_cards)
 
 
 def test_restart_by_hand() -> None:
-    job = {"width": 1000, "gang": None, "state_bit": 2.3e9 * 1000 * 20, "preemptible": True}
+    job = {"width": 1000, "state_bit": 2.3e9 * 1000 * 20, "preemptible": True}
     found = gang(GROUND, **job)
     mtbi_s = 86_400 / (1000 * 4.74e-4)
     assert found.mtbi_s == pytest.approx(mtbi_s)
@@ -101,28 +100,28 @@ def test_restart_by_hand() -> None:
 
 
 def test_what_may_not_be_stopped_loses_its_request_only() -> None:
-    found = gang(GROUND, preemptible=False, request_s=10.0, width=1000, gang=None)
+    found = gang(GROUND, preemptible=False, request_s=10.0, width=1000)
     assert found.write_s == 0.0 and found.interval_s == 10.0
-    longer = gang(GROUND, preemptible=False, request_s=3600.0, width=1000, gang=None)
+    longer = gang(GROUND, preemptible=False, request_s=3600.0, width=1000)
     assert longer.kept_frac < found.kept_frac
 
 
 def test_a_wider_gang_stops_more_often_and_keeps_less() -> None:
-    kept = [gang(GROUND, width=width, gang=None).kept_frac for width in (64, 1024, 16_384)]
+    kept = [gang(GROUND, width=width).kept_frac for width in (64, 1024, 16_384)]
     assert kept == sorted(kept, reverse=True)
     upset = dataclasses.replace(GROUND, upsets_per_s=0.02 / 86_400)
-    assert gang(upset, width=1024, gang=None).kept_frac < gang(GROUND, width=1024, gang=None).kept_frac
+    assert gang(upset, width=1024).kept_frac < gang(GROUND, width=1024).kept_frac
 
 
 def test_collectives_over_the_dock_by_hand() -> None:
     (centre,) = hosts_of("centre")
-    found = gang(centre, width=10_000, gang=None, collective_byte_per_op=5e-5, mfu_frac=0.3)
+    found = gang(centre, width=10_000, collective_byte_per_op=5e-5, mfu_frac=0.3)
     # three modules: two thirds of 5e-5 x 8 bit an operation, of 375 cards of 0.6 Pop/s, through 40 Tbit/s
     per_module = 250_000 / 667
     by_hand = 40e12 / (2 / 3 * 4e-4 * per_module * 0.3 * 2e15)
     assert found.link == "dock"
     assert found.parallel_frac == pytest.approx(by_hand, rel=1e-3)
-    assert gang(centre, width=300, gang=None, collective_byte_per_op=5e-5).link == "card"
+    assert gang(centre, width=300, collective_byte_per_op=5e-5).link == "card"
 
 
 def test_an_eclipse_is_waited_for_where_there_is_nowhere_to_go() -> None:
@@ -131,15 +130,15 @@ def test_an_eclipse_is_waited_for_where_there_is_nowhere_to_go() -> None:
         GROUND, cards_per_place=8.0, n_places=1.0, together=False, laser_bit_per_s=0.0, dark=dark
     )
     ring = dataclasses.replace(one, n_places=40.0, laser_bit_per_s=1e11)
-    stays, moves = (gang(host, "batch", gang=8, state_bit=8e11) for host in (one, ring))
+    stays, moves = (gang(host, "batch", width=8, state_bit=8e11) for host in (one, ring))
     assert (stays.pause.choice, moves.pause.choice) == ("wait", "migrate")
     # half the days, 5000 s of light: a checkpoint and a reload of 43.5 s, 120 s to warm up
     load_s = 8e11 / 8 / 2.3e9
     assert stays.pause_frac == pytest.approx(0.5 * (2 * load_s + 120.0) / 5000.0)
     assert moves.pause_frac == pytest.approx(0.5 * (8e11 / 1e11 + 120.0) / 5000.0)
-    big = gang(ring, "batch", gang=8, state_bit=8e12)
+    big = gang(ring, "batch", width=8, state_bit=8e12)
     assert big.pause.choice == "migrate" and big.pause.wait_frac < 1.0
-    slow = gang(dataclasses.replace(ring, laser_bit_per_s=1e9), "batch", gang=8, state_bit=8e11)
+    slow = gang(dataclasses.replace(ring, laser_bit_per_s=1e9), "batch", width=8, state_bit=8e11)
     assert slow.pause.choice == "wait"
 
 
@@ -201,25 +200,27 @@ def one_class(work_op: list[float], n_jobs: list[int]) -> Jobs:
     )
 
 
+def sites(*names: str) -> SimpleNamespace:
+    return SimpleNamespace(names=names, card_op_per_s=np.full(len(names), 1e15))
+
+
 def upset_site() -> Factors:
     host = dataclasses.replace(GROUND, upsets_per_s=0.02 / 86_400, lost_per_s=1e-9)
     job = {"job.training.width": 1024, "job.training.collective": "0 byte/op"}
     return factors(SCENARIO.replace(job), ["training"], [[host]])
 
 
-def course(seed: int, work_op: list[float], n_jobs: list[int], found: Factors, rate: float = 1e15):
+def course(seed: int, work_op: list[float], n_jobs: list[int], found: Factors):
     site = np.zeros(len(work_op), np.int64)
-    return realise(
-        np.random.SeedSequence(seed), one_class(work_op, n_jobs), site, ("orbit",), np.array([rate]), found
-    )
+    return realise(np.random.SeedSequence(seed), one_class(work_op, n_jobs), site, sites("orbit"), found)
 
 
 def test_the_course_adds_up_and_is_seeded() -> None:
     found = upset_site()
     one = course(1, [2e23, 1e23], [1, 10], found)
     parts = one.paused_s + one.worked_s + one.written_s + one.lost_s + one.restarted_s
-    assert parts[0, 0] == pytest.approx(one.gang_s[0, 0])
-    assert one.gang_s[0, 0] == pytest.approx(3e23 / found.useful_frac[0, 0] / 1e15 / 1024)
+    assert parts[0, 0] == pytest.approx(one.span_s[0, 0])
+    assert one.span_s[0, 0] == pytest.approx(3e23 / found.useful_frac[0, 0] / 1e15 / 1024)
     assert one.n_interruptions[0, 0] > 0
     assert one.n_upsets[0, 0] + one.n_cards_lost[0, 0] <= one.n_interruptions[0, 0]
     assert 1 <= one.n_jobs_interrupted[0, 0] <= 11
@@ -242,15 +243,11 @@ def test_the_course_of_one_site_does_not_depend_on_another() -> None:
     })  # fmt: skip
     jobs = one_class([2e23, 1e23], [1, 1])
     alone = course(5, [2e23], [1], found)
-    both = realise(
-        np.random.SeedSequence(5), jobs, np.array([0, 1]), ("orbit", "other"), np.array([1e15, 1e15]), double
-    )
+    both = realise(np.random.SeedSequence(5), jobs, np.array([0, 1]), sites("orbit", "other"), double)
     assert both.lost_s[0, 0] == alone.lost_s[0, 0]
 
 
 def test_nothing_runs_nothing_happens() -> None:
     found = upset_site()
-    idle = realise(
-        np.random.SeedSequence(1), one_class([1e23], [1]), np.array([-1]), ("orbit",), np.array([1e15]), found
-    )
-    assert idle.gang_s.sum() == idle.n_interruptions.sum() == 0 and idle.kept_frac.tolist() == [[1.0]]
+    idle = realise(np.random.SeedSequence(1), one_class([1e23], [1]), np.array([-1]), sites("orbit"), found)
+    assert idle.span_s.sum() == idle.n_interruptions.sum() == 0 and idle.kept_frac.tolist() == [[1.0]]

@@ -5,6 +5,7 @@ import importlib
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -415,7 +416,11 @@ def a_scenario(precision="int8", **hubs):
     return Scenario.model_construct(
         report_precision=precision,
         time=Time(),
-        ground=Ground.model_construct(hubs=tuple(hubs), stations=(), min_elevation_rad=0.1),
+        accelerators="domestic",
+        accelerator={"card": SimpleNamespace(int8_op_per_s=2e15, fp16_op_per_s=1e15, fp4_op_per_s=0.0)},
+        ground=Ground.model_construct(
+            hubs=tuple(hubs), stations=(), min_elevation_rad=0.1, accelerator="card"
+        ),
         hub={
             key: Hub.model_validate(HUB | {"int8": "1e18 op/s"} | place(key) | more)
             for key, more in hubs.items()

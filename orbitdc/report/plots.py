@@ -39,6 +39,9 @@ LOST_TO = {
     "radiation": "failures",
     "link": "links",
     "queue": "no work waiting",
+    "restart": "restarts",
+    "parallel efficiency": "links in a gang",
+    "utilisation": "model below peak",
 }
 """Key of `limits` in summary.json → words."""
 

@@ -28,6 +28,9 @@ LIMIT_COLOURS = {
     "radiation": "#cc79a7",
     "link": "#56b4e9",
     "queue": "#8c8c8c",
+    "restart": "#8f5fbf",
+    "parallel efficiency": "#0072b2",
+    "utilisation": "#c8b78e",
 }
 """What operations are lost to; `none` is what is delivered."""
 

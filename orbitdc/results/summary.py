@@ -18,6 +18,7 @@ from ..capacity import LIMITS
 from ..constants import DAY_S
 from ..errors import InvariantError
 from ..orbit.time import format_utc
+from ..scheduler.running import LOSSES
 from ..spacecraft.cards import accelerator_of, n_cards, op_per_s
 from ..spacecraft.power import array_bol_power_w, array_eol_power_w, bus_power_w, it_power_w
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 SCHEMA = 1
-STAGES = (*LIMITS, "link", "queue")
+STAGES = (*LIMITS, "link", "queue", *LOSSES)
 """Stages of the waterfall between installed and delivered, in order."""
 
 CLOSED_FRAC = 1e-9
@@ -114,6 +115,7 @@ class _Sums:
             **{name: float(result[f"place_lost_{name}_op"].sum()) for name in LIMITS},
             "link": result.number("link_op"),
             "queue": result.number("queue_op"),
+            **{name: result.number(field) for name, field in LOSSES.items()},
             "delivered": result.number("delivered_op"),
         }
         for name, op in window_op.items():
@@ -175,11 +177,10 @@ def _waterfall(sums: _Sums) -> list[dict[str, Any]]:
     for name in STAGES:
         levels[name] = list(levels.values())[-1] - sums.op_per_day[name]
     delivered = sums.op_per_day["delivered"]
-    if abs(levels["queue"] - delivered) > CLOSED_FRAC * levels["installed"]:
-        raise InvariantError(
-            f"operations do not add up: {levels['queue']:.9g} left, {delivered:.9g} delivered"
-        )
-    levels["queue"] = levels["delivered"] = delivered  # equal but for the last digits
+    left = levels[STAGES[-1]]
+    if abs(left - delivered) > CLOSED_FRAC * levels["installed"]:
+        raise InvariantError(f"operations do not add up: {left:.9g} left, {delivered:.9g} delivered")
+    levels[STAGES[-1]] = levels["delivered"] = delivered  # equal but for the last digits
     return [{"stage": name, "op_per_s": sums.mean(level)} for name, level in levels.items()]
 
 

@@ -226,7 +226,7 @@ class Accelerator(Model):
     loss_per_yr_frac: FractionPerYear
     """Cards lost for good per year in orbit, compounding."""
     upsets_per_day: PerDay
-    """Upsets by radiation of one card and day in orbit that stop what it runs, errors corrected not counted."""
+    """Upsets by radiation of one card and day in orbit that stop what it runs; corrected ones do not."""
     link_bit_per_s: BitRate = Field(gt=0)
     """From one card to the others of its node, one way."""
     n_per_node: Count = Field(ge=1)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..constants import JULIAN_YEAR_S
 from ..errors import InputError, Problem
 from ..network.fibre import FIBRE_S_PER_KM, fibre_length_km, great_circle_km
+from ..spacecraft.cards import ground_card
 
 if TYPE_CHECKING:
     from ..scenario.models import Hub, Precision, Scenario
@@ -142,7 +143,7 @@ def sites_of(scenario: Scenario, when: datetime, jobs: Jobs, centres: Centres) -
     Assumptions
     -----------
     Steady ground capacity through a window; a capacity of year Y stands for its middle; precisions by
-    `RATE_OVER_INT8`; fibre never short; hubs use the card of the first centre.
+    `RATE_OVER_INT8`; fibre never short; hubs have cards of one kind.
 
     Source
     ------
@@ -175,13 +176,13 @@ def sites_of(scenario: Scenario, when: datetime, jobs: Jobs, centres: Centres) -
         latency_s[row] = np.max(reach, axis=0)[:, None]
     unlimited = np.full((n_hub, n_slot), np.inf)
     shape = (n_orbit + n_hub, n_slot)
-    card = centres.card_op_per_s[:1] if n_orbit else np.array([np.inf])
+    card = float(getattr(ground_card(scenario), f"{scenario.report_precision}_op_per_s"))
     return Sites(
         slot_s=slot_s,
         names=(*centres.names, *clusters),
         sides=tuple(sides),
         op=np.vstack([centres.op, op]),
-        card_op_per_s=np.concatenate([centres.card_op_per_s, np.repeat(card, n_hub)]),
+        card_op_per_s=np.concatenate([centres.card_op_per_s, np.full(n_hub, card)]),
         up_bit=np.vstack([centres.up_bit, unlimited]),
         down_bit=np.vstack([centres.down_bit, unlimited]),
         latency_s=np.concatenate([centres.latency_s, latency_s]),

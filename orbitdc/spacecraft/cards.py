@@ -17,7 +17,16 @@ def accelerator_of(scenario: Scenario, spacecraft: Spacecraft) -> Accelerator | 
     """
     if spacecraft.compute is None:
         return None
-    card = scenario.accelerator[spacecraft.compute.accelerator]
+    return _allowed(scenario, spacecraft.compute.accelerator)
+
+
+def ground_card(scenario: Scenario) -> Accelerator:
+    """Return the card of the hubs under the scenario's export rule."""
+    return _allowed(scenario, scenario.ground.accelerator)
+
+
+def _allowed(scenario: Scenario, name: str) -> Accelerator:
+    card = scenario.accelerator[name]
     return scenario.accelerator[card.unrestricted] if scenario.accelerators == "unrestricted" else card
 
 

@@ -83,16 +83,16 @@ def gang_on(scenario: Scenario, job: Job, host: Host) -> Gang:
 
     Assumptions
     -----------
-    A gang is no larger than its host. `collective` is what a card exchanges in a large ring; in a small one it
-    is (n - 1) / n of that. Each card saves its part of the state in parallel. What a class that may not be
-    stopped serves when it is interrupted is lost, its request; before an eclipse it is served out.
+    A gang is no larger than its host. `collective` is what a card exchanges in a large ring; in a small one
+    it is (n - 1) / n of that. Each card saves its part of the state, all at once. What a class that may not
+    be stopped serves when it is interrupted is lost, its request; before an eclipse it is served out.
 
     Source
     ------
     `checkpoints`, `collectives` and `eclipses` name theirs.
     """
     running = scenario.running
-    n_cards = max(min(float(job.gang or job.width), float(job.width), host.n_cards), 1.0)
+    n_cards = max(min(float(job.width), host.n_cards), 1.0)
     # the class states what is sent, twice the message of a large ring
     payload_byte_per_op = job.collective_byte_per_op / LARGE_RING
     link, needed_s = narrowest_s(host.levels, n_cards, payload_byte_per_op)
@@ -139,8 +139,9 @@ def _pause(job: Job, host: Host, n_cards: float, write_s: float, load_s: float, 
 
 @dataclass(frozen=True)
 class Factors:
-    """What is left of a card operation; shapes (c, site). A site of several hosts has their mean by operations,
-    and the figures of the largest.
+    """What is left of a card operation; shapes (c, site).
+
+    A site of several hosts has their mean by operations, and the figures of the largest.
     """
 
     utilisation_frac: Floats
@@ -150,7 +151,7 @@ class Factors:
     restart_frac: Floats
     """What interruptions, checkpoints, restarts and eclipse pauses leave."""
     precision_ratio: Floats
-    """Peak rate at the precision of the class over that at the report's: 0 where the card has no such unit."""
+    """Peak rate at the precision of the class over that at the report's; 0 where the card has no unit."""
     gang_cards: Floats
     mtbi_s: Floats
     interval_s: Floats

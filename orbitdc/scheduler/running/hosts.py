@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...constants import DAY_S, EARTH_RADIUS_KM, JULIAN_YEAR_S, TAU
+from ...fleet import centre_names, centre_of
 from ...links.crosslink import CLEARANCE_KM, crosslink_rate_bit_per_s
 from ...links.lasers import CROSSLINK
-from ...spacecraft.cards import accelerator_of, n_cards
+from ...spacecraft.cards import accelerator_of, ground_card, n_cards
 from .collectives import Level
 
 if TYPE_CHECKING:
@@ -82,11 +83,42 @@ class Host:
         return self.cards_per_place * self.n_places
 
 
+def hosts_at(
+    scenario: Scenario,
+    fleet: Fleet,
+    op: Floats,
+    light: Sequence[DailyLight],
+    start: datetime,
+    end: datetime,
+    n_sites: int,
+) -> list[list[Host]]:
+    """Return the hosts of every site: the orbital centres of the plan first, then hubs.
+
+    Parameters
+    ----------
+    scenario, fleet, op, light, start, end :
+        As in `orbital_hosts`, for all entities (s,) that fly.
+    n_sites : int
+        Centres and hubs.
+
+    Returns
+    -------
+    list of list of Host
+        None for a centre of which nothing flies.
+    """
+    centre = centre_of(fleet)
+    n_orbit = len(centre_names(scenario))
+    hosts = []
+    for number in range(n_orbit):
+        mine = centre == number
+        own = [light[i] for i in np.flatnonzero(mine)]
+        hosts.append(orbital_hosts(scenario, fleet.subset(mine), op[mine], own, start, end))
+    return hosts + [[ground_host(scenario)]] * (n_sites - n_orbit)
+
+
 def ground_host(scenario: Scenario) -> Host:
     """Return the host that every hub is: nodes of cards on a network of racks, no eclipse, no upsets."""
-    card = scenario.accelerator[scenario.ground.accelerator]
-    if scenario.accelerators == "unrestricted":
-        card = scenario.accelerator[card.unrestricted]
+    card = ground_card(scenario)
     return Host(
         card=card,
         levels=(_card_level(card, math.inf), _network_level(card, math.inf)),
@@ -131,9 +163,9 @@ def orbital_hosts(
 
     Assumptions
     -----------
-    Satellites of a plane are evenly spaced; the laser to the neighbour is one of `links.lasers.CROSSLINK`, cut
-    where the Earth stands between. Faults of the ground also happen in orbit; upsets and cards lost for
-    good come on top.
+    Satellites of a plane are evenly spaced; the laser to the neighbour is `links.lasers.CROSSLINK`, cut where
+    the Earth stands between. Faults of the ground also happen in orbit; upsets and cards lost for good come
+    on top.
     """
     kinds, first, kind = np.unique(
         np.stack([fleet.spacecraft, fleet.plane]), axis=1, return_index=True, return_inverse=True

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...workload import Jobs
+from ..sites import Sites
 from .factors import Factors
 
 Floats = NDArray[np.float64]
@@ -26,7 +27,7 @@ NOWHERE = -1
 class Realised:
     """One course of events; shapes (c, site). Times are those of gangs, added up [s]."""
 
-    gang_s: Floats
+    span_s: Floats
     """Planned on the cards; the six parts below add up to it."""
     paused_s: Floats
     """Stopped by eclipses, expected."""
@@ -53,7 +54,7 @@ class Realised:
     @property
     def kept_frac(self) -> Floats:
         """Share of the time in the light that stayed done (c, site); 1 where nothing ran."""
-        ran_s = self.gang_s - self.paused_s
+        ran_s = self.span_s - self.paused_s
         return np.divide(self.worked_s, ran_s, out=np.ones_like(ran_s), where=ran_s > 0.0)
 
 
@@ -61,8 +62,7 @@ def realise(
     seed: np.random.SeedSequence,
     jobs: Jobs,
     site: Ints,
-    names: tuple[str, ...],
-    card_op_per_s: Floats,
+    sites: Sites,
     found: Factors,
 ) -> Realised:
     """Draw what befalls the gangs of a window.
@@ -75,10 +75,8 @@ def realise(
         Of the window.
     site : ndarray (j,)
         Where each runs, -1 nowhere.
-    names : tuple of str
-        Of the sites.
-    card_op_per_s : ndarray (site,)
-        Peak rate of one card; where it is not finite, nothing is drawn.
+    sites : Sites
+        Their names and the peak rate of one card; where that is not finite, nothing is drawn.
     found : Factors
 
     Returns
@@ -97,6 +95,7 @@ def realise(
     """
     shape = found.restart_frac.shape
     result: dict[str, Any] = {field.name: np.zeros(shape) for field in fields(Realised)}
+    card_op_per_s = sites.card_op_per_s
     ran = np.flatnonzero(site != NOWHERE)
     cell = jobs.job_class[ran] * shape[1] + site[ran]
     order = np.argsort(cell, kind="stable")
@@ -106,15 +105,13 @@ def realise(
         mine = ran[order[edges[number] : edges[number + 1]]]
         if not (np.isfinite(card_op_per_s[i]) and card_op_per_s[i] > 0.0 and found.useful_frac[c, i] > 0.0):
             continue
-        own = np.random.SeedSequence(
-            seed.entropy,
-            spawn_key=(
-                *seed.spawn_key, zlib.crc32(names[i].encode()), zlib.crc32(jobs.class_names[c].encode()),
-            ),
-        )  # fmt: skip
+        key = (b"running", sites.names[i].encode(), jobs.class_names[c].encode())
+        own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *map(zlib.crc32, key)))
         gang_s = jobs.work_op[mine] / found.useful_frac[c, i] / card_op_per_s[i] / found.gang_cards[c, i]
-        for key, value in _course(np.random.default_rng(own), gang_s, jobs.n_jobs[mine], found, c, i).items():
-            result[key][c, i] = value
+        for name, value in _course(
+            np.random.default_rng(own), gang_s, jobs.n_jobs[mine], found, c, i
+        ).items():
+            result[name][c, i] = value
     for key in result:
         if key.startswith("n_"):
             result[key] = result[key].astype(np.int64)
@@ -143,7 +140,7 @@ def _course(
     upsets = int(rng.binomial(n, found.upset_frac[c, i]))
     of_rest = found.lost_frac[c, i] / max(1.0 - found.upset_frac[c, i], 1e-12)
     return {
-        "gang_s": total_s,
+        "span_s": total_s,
         "paused_s": paused_s,
         "worked_s": worked_s,
         "written_s": written_s,
