@@ -14,7 +14,6 @@ from orbitdc import simulate
 from orbitdc.scheduler.running.factors import Factors, factors, gang_on
 from orbitdc.scheduler.running.hosts import SUNLIT, Dark, Host, ground_host, orbital_hosts
 from orbitdc.scheduler.running.realised import realise
-from orbitdc.workload import Jobs
 
 SCENARIO = mini.scenario()
 GROUND = ground_host(SCENARIO)
@@ -168,35 +167,13 @@ def test_a_precision_that_a_card_lacks_is_of_no_use_there() -> None:
 # --- one course of events -----------------------------------------------------------------------------------
 
 
-def one_class(work_op: list[float], n_jobs: list[int]) -> Jobs:
-    n = len(work_op)
-    zeros = np.zeros(n)
-    whole = zeros.astype(np.int64)
-    return Jobs(
-        window_s=86_400.0,
+def one_class(work_op: list[float], n_jobs: list[int]) -> SimpleNamespace:
+    """Return of jobs what the course of events needs to know."""
+    return SimpleNamespace(
         class_names=("training",),
-        temperature=("cold",),
-        latency_s=np.array([600.0]),
-        precision=("int8",),
-        mfu_frac=np.array([0.3]),
-        width=np.array([1024]),
-        collective_byte_per_op=np.zeros(1),
-        preemptible=np.ones(1, np.bool_),
-        replicas=np.ones(1, np.int64),
-        cities=("beijing",),
-        tenants=("all",),
-        job_class=whole,
-        origin=whole.copy(),
-        arrival_s=zeros,
-        deadline_s=zeros + 1e5,
+        job_class=np.zeros(len(work_op), np.int64),
         work_op=np.array(work_op),
-        input_bit=zeros.copy(),
-        output_bit=zeros.copy(),
-        value=zeros + 1.0,
-        late_ok=np.ones(n, np.bool_),
         n_jobs=np.array(n_jobs),
-        tenant=whole.copy(),
-        priority=whole.copy(),
     )
 
 

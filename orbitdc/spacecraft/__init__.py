@@ -13,10 +13,10 @@ __all__ = [
     "battery_frac",
     "bus_power_w",
     "cards_alive_frac",
+    "ground_card",
     "it_power_w",
     "mass_kg",
     "mass_parts_kg",
-    "ground_card",
     "n_cards",
     "op_per_s",
 ]

@@ -111,7 +111,7 @@ def hosts_at(
     hosts = []
     for number in range(n_orbit):
         mine = centre == number
-        own = [light[i] for i in np.flatnonzero(mine)]
+        own = [light[int(i)] for i in np.flatnonzero(mine)]
         hosts.append(orbital_hosts(scenario, fleet.subset(mine), op[mine], own, start, end))
     return hosts + [[ground_host(scenario)]] * (n_sites - n_orbit)
 

@@ -105,8 +105,8 @@ def realise(
         mine = ran[order[edges[number] : edges[number + 1]]]
         if not (np.isfinite(card_op_per_s[i]) and card_op_per_s[i] > 0.0 and found.useful_frac[c, i] > 0.0):
             continue
-        key = (b"running", sites.names[i].encode(), jobs.class_names[c].encode())
-        own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *map(zlib.crc32, key)))
+        words = (b"running", sites.names[i].encode(), jobs.class_names[c].encode())
+        own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *map(zlib.crc32, words)))
         gang_s = jobs.work_op[mine] / found.useful_frac[c, i] / card_op_per_s[i] / found.gang_cards[c, i]
         for name, value in _course(
             np.random.default_rng(own), gang_s, jobs.n_jobs[mine], found, c, i
