@@ -1,7 +1,7 @@
 """orbitdc: an orbital data-centre constellation and its ground system, simulated as one. Scenario → run.
 
 The public names, each loaded at its first use, so that importing the package costs nothing:
-`load`, `run`, `open_run`, `compare`, `plots`, `Scenario`, `Run`, `errors`.
+`load`, `run`, `open_run`, `compare`, `plots`, `Scenario`, `Run`, `errors`, `read_trace`, `classified`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .runner import run
     from .scenario.models import Scenario
     from .scenario.reader import load
+    from .workload.classes import classified
+    from .workload.traces import read_trace
 
     open_run = Run.open
 
@@ -24,13 +26,26 @@ __version__ = "0.1.0"
 __project__ = "orbitdc: orbital data-centre constellation simulator"
 """Says whose package this is: the distribution `spacedc-mdao` installs one of the same name."""
 
-__all__ = ["Run", "Scenario", "compare", "errors", "load", "open_run", "plots", "run"]
+__all__ = [
+    "Run",
+    "Scenario",
+    "classified",
+    "compare",
+    "errors",
+    "load",
+    "open_run",
+    "plots",
+    "read_trace",
+    "run",
+]
 
 _HOME = {
     "Run": ".results.run",
     "Scenario": ".scenario.models",
     "compare": ".results.run",
+    "classified": ".workload.classes",
     "load": ".scenario.reader",
+    "read_trace": ".workload.traces",
     "run": ".runner",
 }
 _MODULE = {"errors": ".errors", "plots": ".report.plots"}

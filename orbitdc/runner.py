@@ -126,6 +126,7 @@ class _Task:
             "version": __version__,
             "source_code": source_digest(),
             "element_sets": elements_digest(self.scenario),
+            "trace": trace_digest(self.scenario),
             "n_chunks": n_chunks,
         }
 
@@ -140,6 +141,12 @@ def elements_digest(scenario: Scenario) -> str:
         path = element_file(name)
         digest.update(name.encode() + (path.read_bytes() if path.is_file() else b""))
     return digest.hexdigest()[:16]
+
+
+def trace_digest(scenario: Scenario) -> str:
+    """Return a hash of the log of jobs that a scenario reads, empty without one."""
+    trace = scenario.workload.trace
+    return hashlib.sha256(Path(trace.file).read_bytes()).hexdigest()[:16] if trace is not None else ""
 
 
 def _run_in_passing(task: _Task) -> Run:
@@ -179,6 +186,7 @@ def _compute(partial: PartialRun, task: _Task, windows: Sequence[Any]) -> None:
     from .results.files import write_files
     from .scenario.describe import to_toml
     from .warmup import say_if_cold
+    from .workload import notes
 
     n, clock = len(windows), _Clock()
     folders.write_atomic(partial.path / folders.SCENARIO, to_toml(task.scenario).encode())
@@ -186,7 +194,7 @@ def _compute(partial: PartialRun, task: _Task, windows: Sequence[Any]) -> None:
     task.advance(0, n, "orbits and daily light")
     with clock.lap("prepare_s"):
         plan = simulate.prepare(task.scenario, task.propagator)
-    for note in plan.fleet.warnings:
+    for note in (*plan.fleet.warnings, *notes(task.scenario)):
         task.tell(note)
     expected = estimate(task.scenario, plan.fleet, task.max_memory_bytes)
     if expected.time_s > WORTH_SAYING_S:

@@ -34,7 +34,7 @@ from .spacecraft.ageing import eclipse_depth_frac
 from .spacecraft.course import SlotLoads
 from .spacecraft.hardware import Hardware, hardware
 from .stream import GROUP, Figures, Sky, View, all_passes, each, follow, groups_of, meet, promise
-from .workload import Jobs, draw
+from .workload import Jobs, jobs_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -114,7 +114,7 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     sampled = capacity(scenario, fleet, condition, loads, slot_s)
     offered = reweight(sampled, *light_ratios(plan, flying, window, skies))
 
-    jobs = draw(scenario, window, seed_of(scenario, window))
+    jobs = jobs_of(scenario, window, seed_of(scenario, window))
     sites = sites_of(scenario, window.middle, jobs, centres_of(scenario, fleet, offered, contacts))
     kept = kept_at(plan, flying, window, fleet, offered, jobs, len(sites.names))
     sites = replace(sites, useful_frac=kept.useful_frac)

@@ -59,6 +59,7 @@ def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
         tenants={},
         operations=SimpleNamespace(shadow="oblate-cone", envelope="shed"),
         scheduler=SimpleNamespace(policy="greedy"),
+        workload=SimpleNamespace(trace=None),
         n_windows=n_windows,
         hash=lambda: f"hash-of-{name}-{seed}",
     )

@@ -213,6 +213,10 @@ WORDS = {
     "job.*.replicas": "carried to the scheduler, which does not use it yet",
     "job.*.priority": "carried to the scheduler, which does not use it yet",
     "accelerator.*.unrestricted": "read with accelerators = unrestricted, tested there",
+    **{
+        f"workload.trace.{key}": "tested in test_traces.py, on logs of its own"
+        for key in ("file", "like", "processor", "start", "copies", "bad_rows")
+    },
     "sources.*.year": "provenance, printed by check",
     "sources.*.source": "provenance, printed by check",
     "sources.*.confidence": "provenance, printed by check",

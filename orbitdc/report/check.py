@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..constants import DAY_S
 from .tables import duration_text, quantity_text, to_text
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def describe(scenario: Scenario) -> str:
         *_spacecraft(scenario),
         "",
         *_ground(scenario),
+        "",
+        *_work(scenario),
         "",
         *_size(scenario, fleet),
         "",
@@ -124,6 +127,31 @@ def _ground(scenario: Scenario) -> list[str]:
         f"{scenario.scheduler.policy}.",
     ]
     return [line for text in words for line in textwrap.wrap(text, WIDTH)]
+
+
+def _work(scenario: Scenario) -> list[str]:
+    from ..workload import notes
+
+    lines = [line for note in notes(scenario) for line in textwrap.wrap(f"Jobs: {note}.", WIDTH)]
+    if lines:
+        return lines
+    rows = []
+    for phase in scenario.phase:
+        n_jobs = sum(rate * DAY_S / scenario.job[name].work_op for name, rate in phase.demand.items())
+        useful = sum(phase.demand.values())
+        peak = sum(rate / scenario.job[name].mfu_frac for name, rate in phase.demand.items())
+        rows.append(
+            [
+                phase.name[:22],
+                str(len(phase.demand)),
+                quantity_text(useful, "op/s"),
+                quantity_text(peak, "op/s"),
+                f"{n_jobs:,.0f}",
+                ", ".join(phase.in_orbit),
+            ]
+        )
+    header = ("phase", "classes", "useful", "of card peak", "jobs a day", "orbit may compute")
+    return to_text(header, rows, right=(1, 2, 3, 4)).splitlines()
 
 
 def _size(scenario: Scenario, fleet: Fleet) -> list[str]:

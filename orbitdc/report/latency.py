@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..workload import job_of
 from . import style
 from .frame import policy, span
 
@@ -44,7 +45,7 @@ def latency(run: Run) -> Figure:
         if not waits:
             return style.empty(figure, "no job ran in this run")
         left, right = figure.subplots(1, 2)
-        bounds = {name: run.scenario.job[name].latency_s for name in waits}
+        bounds = {name: job_of(run.scenario, name).latency_s for name in waits}
         _curves(left, {name: latency_s for name, (latency_s, _, _) in waits.items()}, waits)
         left.set_xscale("log")
         style.engineering(left.xaxis, "s")

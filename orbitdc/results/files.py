@@ -13,7 +13,7 @@ from ..constants import DAY_S
 from ..fleet import centre_names
 from ..scheduler.schedule import OUTCOMES, REASONS
 from ..scheduler.sites import SIDES
-from ..workload import owners_of
+from ..workload import class_names, owners_of
 from .folder import Arrays
 from .netcdf import File, Table, columns_of, write_tables
 
@@ -96,7 +96,8 @@ def names_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
 
 
 def _classes(scenario: Scenario) -> tuple[str, ...]:
-    return tuple(sorted({name for phase in scenario.phase for name in phase.demand}))
+    phases = range(len(scenario.phase))
+    return tuple(sorted({name for phase in phases for name in class_names(scenario, phase)}))
 
 
 def _with_phase(chunk: Arrays, scenario: Scenario, names: dict[str, tuple[str, ...]]) -> Arrays:
@@ -110,9 +111,7 @@ def _with_phase(chunk: Arrays, scenario: Scenario, names: dict[str, tuple[str, .
             tables[f"{prefix}_phase"] = np.full(n, phase)
             tables[f"{prefix}_window"] = np.full(n, int(chunk["window"]))
     if "job_class" in chunk:
-        own = np.array(
-            [names["class"].index(name) for name in sorted(scenario.phase[phase].demand)], dtype=np.int64
-        )
+        own = np.array([names["class"].index(name) for name in class_names(scenario, phase)], dtype=np.int64)
         tables["job_class"] = own[chunk["job_class"]]
     if "site_used_op" in chunk:
         tables["site_site"] = np.arange(len(chunk["site_used_op"]))

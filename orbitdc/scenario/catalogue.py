@@ -208,6 +208,8 @@ def named(document: Tables, entries: Entries) -> tuple[dict[str, Tables], list[M
             use_card(f"spacecraft.{batch.get('spacecraft')}.compute.accelerator", card)
         for name in _table(phase.get("demand")):
             use_job(f"phase.{label}.demand.{name}", name)
+    trace = _table(_table(document.get("workload")).get("trace"))
+    use_job("workload.trace.like", trace.get("like"))
     return used, list(missing)
 
 

@@ -57,7 +57,7 @@ from .quantities import (
     show,
 )
 from .tenants import Tenant, refuse_impossible_shares
-from .workload import Profile, Workload
+from .workload import Profile, TraceFile, Workload
 
 __all__ = [
     "HARDWARE",
@@ -92,6 +92,7 @@ __all__ = [
     "Tenant",
     "Thermal",
     "Time",
+    "TraceFile",
     "Workload",
 ]
 
@@ -431,6 +432,13 @@ class Scenario(Model):
     def tenants(self) -> dict[str, Tenant]:
         """Owners by name, those alike each by its own."""
         return {name: tenant for tenant in self.tenant for name in tenant.names}
+
+    @model_validator(mode="after")
+    def _one_source_of_jobs(self) -> Self:
+        asked = [phase.name for phase in self.phase if phase.demand]
+        if self.workload.trace is not None and asked:
+            raise problem("demand beside workload.trace", "one of them", key=f"phase.{asked[0]}.demand")
+        return self
 
     def replace(self, changes: Mapping[str, object]) -> Scenario:
         """Return this scenario with values at dotted paths changed; the original stays as it is.

@@ -185,7 +185,7 @@ def _resolve(
         problems.append(Problem(_place(reference.path, place, changed), show(reference.name), allowed, hint))
     problems += _unused(entries, used, document, explicit, place)
     tables.update(used)
-    problems += _locate_elements(tables, folder, allow_outside, place, changed)
+    problems += _locate_files(tables, folder, allow_outside, place, changed)
     scenario = None
     try:
         scenario = Scenario.model_validate(tables)
@@ -228,33 +228,46 @@ def _unused(
     return problems
 
 
-def _locate_elements(
+def _locate_files(
     tables: Tables, folder: Path | None, allow_outside: bool, place: str, changed: Sequence[str]
 ) -> list[Problem]:
     """Leave stems of shipped element sets as they are and make other files full paths, in place."""
     problems = []
     stems = shipped_elements()
     home = (folder or Path()).resolve()
-    phases = tables.get("phase")
-    for path, orbit in _orbits(phases if isinstance(phases, list) else []):
-        text = orbit.get("elements")
-        if not isinstance(text, str) or text in stems:
+    for path, holder, key in _named_files(tables):
+        text = holder.get(key)
+        is_elements = key == "elements"
+        if not isinstance(text, str) or (is_elements and text in stems):
             continue
-        here = _place(f"{path}.elements", place, changed)
+        here = _place(f"{path}.{key}", place, changed)
         try:
             file = (home / text).resolve()
             exists = file.is_file()
         except (OSError, ValueError, RuntimeError):  # too long, a null byte, a circle of links
             exists = False
         if not exists:
-            allowed = "the stem of a file in tle/, or a file beside the scenario"
-            problems.append(Problem(here, show(text), allowed, nearest(text[:80], stems)))
+            allowed = "a file beside the scenario"
+            allowed = f"the stem of a file in tle/, or {allowed}" if is_elements else allowed
+            hint = nearest(text[:80], stems) if is_elements else ""
+            problems.append(Problem(here, show(text), allowed, hint))
         elif not allow_outside and not file.is_relative_to(home):
             hint = "pass --allow-outside if you trust this file"
             problems.append(Problem(here, show(text), "a file in the scenario's own folder", hint))
         else:
-            orbit["elements"] = str(file)
+            holder[key] = str(file)
     return problems
+
+
+def _named_files(tables: Tables) -> Iterator[tuple[str, Tables, str]]:
+    """Yield the dotted path of each table that may name a file, the table, and the key."""
+    phases = tables.get("phase")
+    for path, orbit in _orbits(phases if isinstance(phases, list) else []):
+        yield path, orbit, "elements"
+    workload = tables.get("workload")
+    trace = workload.get("trace") if isinstance(workload, dict) else None
+    if isinstance(trace, dict):
+        yield "workload.trace", trace, "file"
 
 
 def _orbits(phases: list[Any]) -> Iterator[tuple[str, Tables]]:

@@ -1,4 +1,4 @@
-"""Workload keys: profiles of day and week, entries, what is hot and cold → frozen objects.
+"""Workload keys: profiles of day and week, entries, hot and cold, a trace → frozen objects.
 
 The docstring under a field is its documentation. In TOML a key carries no unit (`hot_latency = "100 ms"`);
 here the attribute does (`hot_latency_s`), and the alias generator strips that ending.
@@ -11,7 +11,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from .hardware import Model
-from .quantities import Count, Duration, Number, PerDay, problem
+from .quantities import Count, Duration, Instant, Name, Number, OperationRate, PerDay, Text, problem
 
 
 class Profile(Model):
@@ -34,6 +34,24 @@ class Profile(Model):
         return self
 
 
+class TraceFile(Model):
+    """A log of real jobs that takes the place of the demand."""
+
+    file: Text = Field(min_length=1)
+    """Standard Workload Format (.swf, .swf.gz) or the pod list of Alibaba's GPU clusters (.csv), a path from
+    the scenario's folder."""
+    like: Name
+    """Job class that gives what a log does not say: data, latency, precision, utilisation, value, cities."""
+    processor_op_per_s: OperationRate = Field(gt=0)
+    """Useful operations per second of one processor of the log while its job ran."""
+    start: Instant | None = None
+    """Date of the log's first job; none: the plan's start. After its last day the log begins again."""
+    copies: Count = Field(default=1, ge=1, le=1_000_000)
+    """Jobs that each row stands for."""
+    bad_rows: Literal["refuse", "skip"] = "refuse"
+    """What happens to rows that cannot be read."""
+
+
 class Workload(Model):
     """How demand becomes jobs."""
 
@@ -47,6 +65,8 @@ class Workload(Model):
     """Data used at least this often is never cold."""
     cold_access_per_day: PerDay = 1.0 / 90.0
     """Data used at most this often is cold if its answer may wait."""
+    trace: TraceFile | None = None
+    """Absent where jobs are drawn from the phases' demand."""
 
     @model_validator(mode="after")
     def _thresholds_in_order(self) -> Self:

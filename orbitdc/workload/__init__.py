@@ -7,8 +7,42 @@ operations, on so many cards at once, by its deadline (`Jobs.work_op`, `width`, 
 are for the scheduler to place.
 """
 
-from .arrivals import draw, owners_of
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .arrivals import draw
 from .classes import Classify, Thresholds, classified, classify, temperatures
 from .jobs import Jobs
+from .logged import class_names, job_of, logged_jobs, notes
+from .owners import owners_of
+from .traces import Trace, read_trace
 
-__all__ = ["Classify", "Jobs", "Thresholds", "classified", "classify", "draw", "owners_of", "temperatures"]
+if TYPE_CHECKING:
+    from numpy.random import SeedSequence
+
+    from ..scenario.models import Scenario
+    from ..scenario.sampling import Window
+
+__all__ = [
+    "Classify",
+    "Jobs",
+    "Thresholds",
+    "Trace",
+    "class_names",
+    "classified",
+    "classify",
+    "draw",
+    "job_of",
+    "jobs_of",
+    "logged_jobs",
+    "notes",
+    "owners_of",
+    "read_trace",
+    "temperatures",
+]
+
+
+def jobs_of(scenario: Scenario, window: Window, seed: SeedSequence) -> Jobs:
+    """Return the jobs of one window: drawn from the demand, or those of the log that takes its place."""
+    return draw(scenario, window, seed) if scenario.workload.trace is None else logged_jobs(scenario, window)

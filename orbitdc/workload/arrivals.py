@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..errors import InputError, Problem
 from .classes import temperatures
 from .jobs import Jobs
+from .owners import owners_of, shares_of
 from .rhythm import Rhythm, level, rhythm
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def draw(scenario: Scenario, window: Window, seed: np.random.SeedSequence) -> Jo
     streams = [
         stream
         for number, (name, job) in enumerate(classes.items())
-        for stream in _streams(number, name, job, mean_op[name], cities, tenants, _owners(job, scenario))
+        for stream in _streams(number, name, job, mean_op[name], cities, tenants, shares_of(job, scenario))
     ]
     jobs = list(classes.values())
     budget = _budget(streams, jobs, window_s, scenario.workload.max_entries)
@@ -136,17 +137,6 @@ def _refuse_uncountable(classes: dict[str, Job], mean_op: dict[str, float], phas
     ]
     if problems:
         raise InputError(*problems)
-
-
-def owners_of(scenario: Scenario) -> tuple[str, ...]:
-    """Return the names of all who own jobs of any phase, in the order of their numbers."""
-    return tuple(sorted({owner for job in scenario.job.values() for owner in _owners(job, scenario)}))
-
-
-def _owners(job: Job, scenario: Scenario) -> dict[str, float]:
-    """Return who asks for a class and how much: its own owners, or all of the scenario by their demand."""
-    everybody = {name: tenant.demand for name, tenant in scenario.tenants.items()}
-    return job.tenants or everybody or {"all": 1.0}
 
 
 def _streams(
