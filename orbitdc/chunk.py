@@ -120,7 +120,11 @@ def record(
         **_delivered(sites, went),
         "link_op": use.link_op,
         "queue_op": use.queue_op,
-        "planned_bit": float(contacts.slot_bit.sum()),
+        "planned_bit": float(contacts.down_bit.sum()),
+        "planned_up_bit": float(contacts.up_bit.sum()),
+        "tracked_s": contacts.contact_s,
+        "plan_weight_bit": contacts.weight_bit,
+        "plan_bound_bit": contacts.bound_bit,
         "used_bit": float(_orbit_bit(schedule, sites).sum()),
         "achieved_value_op": schedule.completed_value(jobs),
         "bound_value_op": limit.value_op,
@@ -140,6 +144,7 @@ def record(
             "step_time_s": steps.offset_s,
             **_slots(offered, contacts, schedule, sites),
             **_passes(flying, passes),
+            **_contacts(flying, contacts),
             **_jobs(jobs, schedule, sites),
             "site_capacity_op": sites.op.sum(axis=1),
             "site_used_op": schedule.used_op.sum(axis=1),
@@ -208,6 +213,12 @@ def _passes(flying: NDArray[np.int64], passes: Passes) -> Arrays:
     ).split()
     kept = {f"pass_{name}": getattr(passes, name) for name in columns}
     return {"pass_satellite": flying[passes.satellite], **kept}
+
+
+def _contacts(flying: NDArray[np.int64], contacts: Contacts) -> Arrays:
+    columns = "station kind antenna start_s end_s down_bit up_bit".split()
+    kept = {f"contact_{name}": getattr(contacts, name) for name in columns}
+    return {"contact_satellite": flying[contacts.satellite], **kept}
 
 
 def _jobs(jobs: Jobs, schedule: Schedule, sites: Sites) -> Arrays:

@@ -20,12 +20,11 @@ from .capacity import Capacity, capacity, per_step, reweight
 from .chunk import ChunkResult, record
 from .constants import DAY_S
 from .fleet import Fleet, build, centre_of
-from .network import Offers, plan_contacts
+from .network import Offers, Segment, check_inside, plan_contacts, segment_of
 from .orbit.bulk import propagate_bulk
 from .orbit.chunks import Propagator
 from .orbit.light import DailyLight, daily_light
 from .orbit.propagate import propagate
-from .orbit.site import Sites
 from .scenario.models import Scenario
 from .scenario.sampling import Window, windows
 from .scheduler import POLICIES, centres_of, check, shared, sites_of
@@ -50,7 +49,7 @@ class Plan:
     scenario: Scenario
     windows: tuple[Window, ...]
     fleet: Fleet
-    stations: Sites
+    segment: Segment
     light: tuple[DailyLight, ...]
     """One a light plane of the fleet, every day of the scenario."""
     propagate: Propagator
@@ -66,8 +65,8 @@ def prepare(scenario: Scenario, propagator: str = "kernel") -> Plan:
         daily_light(fleet.satellites[i], first, n_days, scenario.operations.shadow, propagate=propagate)
         for i in fleet.plane_representative
     )
-    stations = Sites.of({key: scenario.station[key] for key in scenario.ground.stations})
-    return Plan(scenario, windows(scenario), fleet, stations, light, propagate)
+    segment = segment_of(scenario, fleet.spacecraft_names)
+    return Plan(scenario, windows(scenario), fleet, segment, light, propagate)
 
 
 def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResult:
@@ -99,10 +98,13 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     condition = hardware_at(plan, flying, window.middle)
     groups = groups_of(fleet, condition, n_at_once)
 
-    view = View.of(scenario, window, fleet, plan.stations, plan.propagate)
+    view = View.of(scenario, window, plan.segment, plan.propagate)
     skies = each(partial(meet, view), groups)
+    passes = all_passes(skies, groups)
     offers = Offers.joined([sky.offers for sky in skies], [group.first for group in groups])
-    contacts = plan_contacts(offers, fleet.n_units, view.n_antennas, duration_s=duration_s, slot_s=slot_s)
+    antennas = plan.segment.antennas(fleet.n_units, window.start, duration_s)
+    contacts = plan_contacts(offers, antennas, fleet.priority, duration_s=duration_s, slot_s=slot_s)
+    check_inside(contacts, passes, len(plan.segment.sites))
     radio = contacts.transmissions(fleet.n_units, step_s, view.steps.n)
     supplies = [
         sky.environment.supply(radio.packed(group.first, len(group)))
@@ -126,7 +128,7 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     met = [sky.figures for sky in skies]
     befell = realise(seed_of(scenario, window), jobs, schedule.site, sites, kept)
     return record(
-        window, flying, fleet, all_passes(skies, groups), contacts, sampled, offered, jobs, sites, policy,
+        window, flying, fleet, passes, contacts, sampled, offered, jobs, sites, policy,
         schedule, kept, befell, view.steps, [Figures.joined(parts) for parts in (met, promised, courses)],
     )  # fmt: skip
 

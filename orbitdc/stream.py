@@ -23,8 +23,7 @@ from .kernels import operate as rows
 from .kernels import surroundings as light
 from .kernels.lanes import weighted
 from .kernels.vector import pack
-from .links import LinkTable, link_table
-from .network import Offers, offers_of
+from .network import Offers, Segment, offers_of
 from .orbit.access import Passes, passes_of
 from .orbit.sun import sun_teme_km
 from .orbit.time import TimeGrid
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from .fleet import Fleet
     from .orbit.chunks import Propagator
     from .orbit.ephemeris import Satellite
-    from .orbit.site import Sites
     from .scenario.models import Scenario
     from .scenario.sampling import Window
     from .spacecraft.hardware import Hardware
@@ -69,34 +67,21 @@ class Group:
 
 @dataclass(frozen=True)
 class View:
-    """What all groups of a window look at: nodes of time, Sun, stations, and the links to them."""
+    """What all groups of a window look at: nodes of time, Sun, and the stations with the links to them."""
 
     scenario: Scenario
     duration_s: float
     grid: TimeGrid
     sun_km: Floats
-    stations: Sites
-    links: LinkTable
-    n_antennas: Integers
+    segment: Segment
     propagate: Propagator
 
     @classmethod
-    def of(
-        cls, scenario: Scenario, window: Window, fleet: Fleet, stations: Sites, propagate: Propagator
-    ) -> View:
+    def of(cls, scenario: Scenario, window: Window, segment: Segment, propagate: Propagator) -> View:
         """Return the view of one window."""
         grid = TimeGrid.span(window.start, window.duration_s, scenario.time.step_s)
-        models = [scenario.station[name] for name in scenario.ground.stations]
-        return cls(
-            scenario,
-            window.duration_s,
-            grid,
-            np.ascontiguousarray(sun_teme_km(grid)),
-            stations,
-            link_table([scenario.spacecraft[name].radio for name in fleet.spacecraft_names], models),
-            np.array([model.n_antennas for model in models], dtype=np.int64),
-            propagate,
-        )
+        sun_km = np.ascontiguousarray(sun_teme_km(grid))
+        return cls(scenario, window.duration_s, grid, sun_km, segment, propagate)
 
     @property
     def steps(self) -> TimeGrid:
@@ -167,12 +152,13 @@ def each(function: Callable[..., Found], *columns: Iterable[Any]) -> list[Found]
 
 def meet(view: View, group: Group) -> Sky:
     """Return what a group meets in a window."""
-    shadow, slot_s = view.scenario.operations.shadow, view.scenario.time.slot_s
+    shadow, slot_s, ground = view.scenario.operations.shadow, view.scenario.time.slot_s, view.segment
     nodes = view.propagate(group.satellites, view.grid)
-    passes = passes_of(nodes, view.stations, view.scenario.ground.min_elevation_rad, shadow=shadow)
+    passes = passes_of(nodes, ground.sites, view.scenario.ground.min_elevation_rad, shadow=shadow)
     offers = offers_of(
-        nodes, passes, view.stations, view.links, group.radio, duration_s=view.duration_s, slot_s=slot_s
-    )
+        nodes, passes, ground.sites, ground.down, ground.up, group.radio,
+        acquisition_s=ground.acquisition_s, duration_s=view.duration_s, slot_s=slot_s,
+    )  # fmt: skip
     environment = surroundings(nodes, view.sun_km, group.hardware, shadow, view.grid.n - 1)
     sunlit_frac, sums = environment.light_sums(group.weights)
     alive_s = np.minimum(environment.n_alive * view.grid.step_s, view.duration_s)

@@ -73,6 +73,7 @@ def warm_up() -> Warmth:
 
     n_before, begin = n_kept(), time.perf_counter()
     _search()
+    _share_out()
     n_swings(np.array([[1.0, 0.5, 1.0]]), 0.2)
     for policy in ("shed", "ride-through", "deplete"):
         _simulate(policy)
@@ -95,6 +96,14 @@ def _search() -> None:
     ]  # fmt: skip
     find_passes(bodies, pole, _START, 2.0 * _HOUR_S, 0.1)
     find_eclipses(bodies, _START, 2.0 * _HOUR_S)
+
+
+def _share_out() -> None:
+    """Share out one pass as a crowd too large for a linear programme is shared out."""
+    from .network.planner import Intervals, Machines, antenna_by_antenna
+
+    first, one = np.zeros(1, dtype=np.int64), np.ones(1)
+    antenna_by_antenna(Intervals(first, first, one, 2.0 * one, one), Machines.of(first + 1, first + 1))
 
 
 def _simulate(policy: str) -> None:

@@ -16,6 +16,7 @@ RING, CENTRE = "spacecraft.chenguang-10kw", "spacecraft.module-250"
 # Settings under which a key is read at all.
 DEPLETE = {"operations.envelope": "deplete"}
 FAINT = {f"{RING}.radio.eirp": "8 dBW"}
+WEAK = {f"{RING}.radio.uplink.g_over_t": "-40 dB/K"}
 FP16, FP4 = {"report_precision": "fp16"}, {"report_precision": "fp4"}
 LIVE = {"job.ai-inference.access": "0.1 /d"}
 SLOW = {"job.ai-inference.access": "0.1 /d", "job.ai-inference.latency": "10 s"}
@@ -30,6 +31,9 @@ UNDER: dict[str, dict[str, str]] = {
     "spacecraft.*.radio.frequency": FAINT,
     "accelerator.*.network": NODES,
     "spacecraft.*.compute.dock": DOCKED,
+    "links.dense_margin.*": FAINT,
+    "spacecraft.*.radio.uplink.frequency": WEAK,
+    "spacecraft.*.radio.uplink.implementation": WEAK,
     "accelerator.*.fp16": FP16,
     "accelerator.*.fp4": FP4,
     "workload.hot_latency": LIVE,
@@ -60,6 +64,12 @@ CHANGES: dict[str, dict[str, object]] = {
     "running.storage": {"running.storage": "0.1 Gbit/s"},
     "running.restart": {"running.restart": "1 h"},
     "running.warm_up": {"running.warm_up": "1 h"},
+    "ground.outage.*.station": {"ground.outage.0.station": "kiruna"},
+    "ground.outage.*.antenna": {"ground.outage.0.antenna": 1},
+    "ground.outage.*.start": {"ground.outage.0.start": "2026-12-02T14:30:00Z"},
+    "ground.outage.*.end": {"ground.outage.0.end": "2026-12-02T10:30:00Z"},
+    "links.availability": {"links.availability": "99.9 %"},
+    "links.dense_margin.*": {**FAINT, "links.dense_margin.64APSK": "4 dB"},
     "operations.envelope": {"operations.envelope": "deplete"},
     "operations.shadow": {"operations.shadow": "cylinder"},
     "scheduler.sharing": {"scheduler.sharing": "pooled"},
@@ -87,6 +97,7 @@ CHANGES: dict[str, dict[str, object]] = {
     "phase.*.batch.*.count": {f"{ONE}.batch.ring.count": 7},
     "phase.*.batch.*.launch": {f"{ONE}.batch.ring.launch": "2026-12-10T00:00:00Z"},
     "phase.*.batch.*.lifetime": {f"{ONE}.batch.ring.lifetime": "20 d"},
+    "phase.*.batch.*.priority": {f"{ONE}.batch.walker.priority": 1000.0},
     "phase.*.batch.*.orbit.pattern": {f"{TWO}.batch.centre.orbit.pattern": "ring"},
     "phase.*.batch.*.orbit.altitude": {f"{ONE}.batch.ring.orbit.altitude": "760 km"},
     "phase.*.batch.*.orbit.ltan": {f"{ONE}.batch.ring.orbit.ltan": "06:30"},
@@ -142,11 +153,19 @@ CHANGES: dict[str, dict[str, object]] = {
     "spacecraft.*.compute.idle": {f"{RING}.compute.idle": "40 %"},
     "spacecraft.*.compute.dock": {**DOCKED, f"{CENTRE}.compute.dock": "1 Gbit/s"},
     "spacecraft.*.compute.mass_per_power": {f"{CENTRE}.compute.mass_per_power": "1 kg/kW"},
-    "spacecraft.*.radio.band": {f"{RING}.radio.band": "ka", f"{RING}.radio.frequency": "26 GHz"},
+    "spacecraft.*.radio.band": {
+        f"{RING}.radio.band": "ka",
+        f"{RING}.radio.frequency": "26 GHz",
+        f"{RING}.radio.uplink.frequency": "28.5 GHz",
+    },
     "spacecraft.*.radio.frequency": {**FAINT, f"{RING}.radio.frequency": "8.6 GHz"},
     "spacecraft.*.radio.symbol_rate": {f"{RING}.radio.symbol_rate": "200 MHz"},
     "spacecraft.*.radio.eirp": {f"{RING}.radio.eirp": "8 dBW"},
     "spacecraft.*.radio.implementation": {f"{RING}.radio.implementation": "9 dB"},
+    "spacecraft.*.radio.uplink.frequency": {**WEAK, f"{RING}.radio.uplink.frequency": "8.9 GHz"},
+    "spacecraft.*.radio.uplink.symbol_rate": {f"{RING}.radio.uplink.symbol_rate": "20 MHz"},
+    "spacecraft.*.radio.uplink.g_over_t": WEAK,
+    "spacecraft.*.radio.uplink.implementation": {**WEAK, f"{RING}.radio.uplink.implementation": "4 dB"},
     "accelerator.*.all_in_power": {"accelerator.ascend-910c.all_in_power": "2 kW"},
     "accelerator.*.int8": {"accelerator.ascend-910c.int8": "1 Pop/s"},
     "accelerator.*.fp16": {**FP16, "accelerator.ascend-910c.fp16": "0.3 Pop/s"},
@@ -161,6 +180,9 @@ CHANGES: dict[str, dict[str, object]] = {
     "station.*.lon": {"station.kashi.lon": "76.08 deg"},
     "station.*.altitude": {"station.kashi.altitude": "1560 m"},
     "station.*.n_antennas": {"station.kiruna.n_antennas": 1},
+    "station.*.slew": {"station.kiruna.slew": "10 min"},
+    "station.*.acquisition": {"station.kashi.acquisition": "1 min"},
+    "station.*.band.*.eirp": {"station.kashi.band.x.eirp": "30 dBW"},
     "station.*.band.*.g_over_t": {"station.kashi.band.x.g_over_t": "20 dB/K"},
     "hub.*.hub": {"hub.shaoguan.hub": "another"},
     "hub.*.side": {"hub.shaoguan.side": "west"},

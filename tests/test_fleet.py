@@ -64,7 +64,11 @@ def scenario(
         ),
         spacecraft={"bus": craft_ or craft()},
         launcher={"rocket": m.Launcher.model_construct(payload_kg=payload_kg)},
-        station={"mohe": m.Station.model_construct(band={"x": None})},
+        station={
+            "mohe": m.Station.model_construct(
+                lat_deg=52.97, lon_deg=122.52, altitude_m=560.0, band={"x": None}
+            )
+        },
         ground=m.Ground.model_construct(stations=("mohe",)),
     )  # fmt: skip
 

@@ -14,24 +14,29 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from orbitdc.errors import InvariantError
 from orbitdc.kernels.vector import unpack
-from orbitdc.links import air_of, link_table, rate_bit_per_s
-from orbitdc.network import Contacts, offers_of
+from orbitdc.links import air_of, link_table, rate_bit_per_s, uplink_table
+from orbitdc.network import Contacts, check_inside, offers_of, planner
 from orbitdc.network import plan_contacts as share_out_offers
-from orbitdc.network.contacts import _share_out, _split, check_plan, interval_volumes
+from orbitdc.network.contacts import check_plan
+from orbitdc.network.offers import interval_volumes, split
+from orbitdc.network.planner import Intervals, Machines, Share, share_out
 from orbitdc.orbit import design, elements
 from orbitdc.orbit.ephemeris import Satellite
 from orbitdc.orbit.propagate import propagate
 from orbitdc.orbit.site import Sites
 from orbitdc.orbit.time import TimeGrid
-from orbitdc.scenario.models import Antenna, Radio, Station
+from orbitdc.scenario.models import Antenna, Radio, Station, Uplink
 
 START = datetime(2026, 6, 1, 20, tzinfo=UTC)  # four in the morning over China: the dawn ring comes by
 SPAN_S = 6 * 3600.0
 MINIMUM_RAD = np.radians(10.0)
 RADIO = Radio.model_construct(
-    band="x", frequency_hz=8.2e9, symbol_rate_hz=300e6, eirp_dbw=0.0, implementation_db=1.0
-)
-DISH = Antenna.model_construct(g_over_t_db_per_k=37.3)
+    band="x", frequency_hz=8.2e9, symbol_rate_hz=300e6, eirp_dbw=0.0, implementation_db=1.0,
+    uplink=Uplink.model_construct(
+        frequency_hz=7.19e9, symbol_rate_hz=50e6, g_over_t_db_per_k=-12.8, implementation_db=1.0
+    ),
+)  # fmt: skip
+DISH = Antenna.model_construct(g_over_t_db_per_k=37.3, eirp_dbw=65.0)
 
 
 def station(
@@ -110,15 +115,26 @@ def setting(n: int, n_units: int = 1, stations: dict[str, Station] = STATIONS) -
 
 
 def plan_contacts(
-    fleet: Any, ephemeris: Any, passes: Any, sites: Any, scenario: Any, *, duration_s: float, slot_s: float
-) -> Contacts:
+    fleet: Any, ephemeris: Any, passes: Any, sites: Any, scenario: Any, *, duration_s: float, slot_s: float,
+    priority: Any = None, antennas: Machines | None = None, acquisition_s: float = 0.0,
+) -> Contacts:  # fmt: skip
     """The offers of all satellites at once, shared out."""
     stations = list(scenario.station.values())
-    links = link_table([model.radio for model in scenario.spacecraft.values()], stations)
+    radios = [model.radio for model in scenario.spacecraft.values()]
+    links = link_table(radios, stations), uplink_table(radios, stations)
     span = {"duration_s": duration_s, "slot_s": slot_s}
-    offers = offers_of(ephemeris, passes, sites, links, fleet.spacecraft, **span)
-    n_antennas = np.array([each.n_antennas for each in stations])
-    return share_out_offers(offers, fleet.n_units, n_antennas, **span)
+    waits = np.full(len(stations), acquisition_s)
+    offers = offers_of(ephemeris, passes, sites, *links, fleet.spacecraft, acquisition_s=waits, **span)
+    machines = antennas or antennas_of(scenario, fleet)
+    worth = np.ones(len(fleet.n_units)) if priority is None else priority
+    return share_out_offers(offers, machines, worth, **span)
+
+
+def antennas_of(scenario: Any, fleet: Any, slew_s: float = 0.0, outages: Any = ()) -> Machines:
+    n = np.array([each.n_antennas for each in scenario.station.values()])
+    table = np.array(outages, dtype=np.float64).reshape(-1, 4).T
+    whole = table[:2].astype(np.int64)
+    return Machines(n, np.full(len(n), slew_s), fleet.n_units, *whole, *table[2:])
 
 
 @pytest.fixture(scope="module")
@@ -156,48 +172,77 @@ def test_volumes_are_the_sum_of_rates_over_skyfields_geometry(world: dict[str, A
     np.testing.assert_allclose(ours, theirs, rtol=5e-3)
 
 
-def exact(case: tuple[Any, ...]) -> float:
-    """The best total weight, by integer programming over the cliques of the intervals."""
-    satellite, station, start_s, end_s, weight, n_antennas, n_units = case
+Crowd = tuple[Intervals, Machines]
+
+
+def exact(crowd: Crowd) -> float:
+    """The best total weight, by integer programming over the cliques, written out at length."""
+    intervals, machines = crowd
     rows, limits = [], []
-    for key, capacity in ((station, n_antennas), (satellite, n_units)):
-        for i in range(len(weight)):
-            rows.append((key == key[i]) & (start_s <= start_s[i]) & (end_s > start_s[i]))
+    turned_s = intervals.end_s + machines.slew_s[intervals.station]
+    for key, end_s, capacity in (
+        (intervals.station, turned_s, machines.n), (intervals.satellite, intervals.end_s, machines.n_units),
+    ):  # fmt: skip
+        for i in range(len(key)):
+            now_s = intervals.start_s[i]
+            rows.append((key == key[i]) & (intervals.start_s <= now_s) & (end_s > now_s))
             limits.append(capacity[key[i]])
-    most = np.minimum(n_units[satellite], n_antennas[station])
+    most = np.minimum(machines.n_units[intervals.satellite], machines.n[intervals.station])
     solution = milp(
-        -weight, constraints=LinearConstraint(np.array(rows, dtype=float), ub=np.array(limits, dtype=float)),
-        bounds=Bounds(0, most), integrality=np.ones(len(weight)),
+        -intervals.weight,
+        constraints=LinearConstraint(np.array(rows, dtype=float), ub=np.array(limits, dtype=float)),
+        bounds=Bounds(0, most), integrality=np.ones(len(most)),
     )  # fmt: skip
     return float(-solution.fun)
 
 
-def test_the_share_out_is_exact_for_one_antenna_and_near_it_for_many() -> None:
-    rng = np.random.default_rng(7)
-    ratios = []
-    for n_antennas in ([1], [2], [4], [2, 3, 1]):
-        n = 60
-        satellite = np.sort(rng.integers(0, 20, n))
-        place = rng.integers(0, len(n_antennas), n)
-        start_s = rng.uniform(0.0, 10_000.0, n)
-        order = np.lexsort((start_s, satellite))
-        start_s = start_s[order]
-        end_s = start_s + rng.uniform(200.0, 720.0, n)
-        if n_antennas == [1]:
-            satellite = np.arange(n)
-        weight = (end_s - start_s) * rng.uniform(0.5, 2.0, n)
-        case = (satellite, place, start_s, end_s, weight, np.array(n_antennas), np.ones(n, dtype=np.int64))
-        taken, _ = _share_out(*case)
-        ratios.append(weight[taken].sum() / exact(case))
-    assert ratios[0] == pytest.approx(1.0, abs=1e-9)
-    assert min(ratios) > 0.95
+def random_crowd(n: int, n_satellites: int, n_antennas: list[int], slew_s: float, seed: int = 7) -> Crowd:
+    rng = np.random.default_rng(seed)
+    satellite = np.sort(rng.integers(0, n_satellites, n))
+    place = rng.integers(0, len(n_antennas), n)
+    start_s = rng.uniform(0.0, 10_000.0, n)
+    start_s = start_s[np.lexsort((start_s, satellite))]
+    end_s = start_s + rng.uniform(200.0, 720.0, n)
+    weight = (end_s - start_s) * rng.uniform(0.5, 2.0, n)
+    n_units = np.ones(n_satellites, dtype=np.int64)
+    intervals = Intervals(satellite, place, start_s, end_s, weight)
+    return intervals, Machines.of(np.array(n_antennas), n_units, slew_s)
+
+
+@pytest.mark.parametrize("slew_s", [0.0, 60.0])
+@pytest.mark.parametrize("n_antennas", [[1], [2], [4], [2, 3, 1]])
+def test_a_small_plan_is_the_best_there_is(n_antennas: list[int], slew_s: float) -> None:
+    crowd = random_crowd(60, 20, n_antennas, slew_s)
+    share = share_out(*crowd)
+    best = exact(crowd)
+    assert worth(crowd, share) == pytest.approx(best, rel=1e-6)
+    assert share.bound == pytest.approx(best, rel=1e-6)
+
+
+def test_a_large_plan_is_within_two_percent_of_its_bound() -> None:
+    crowd = random_crowd(2000, 300, [3, 3, 4, 2], 60.0)
+    share = share_out(*crowd)
+    assert 0.98 * share.bound <= worth(crowd, share) <= share.bound * (1.0 + 1e-9)
+
+
+def test_beyond_the_linear_programme_the_bound_still_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd = random_crowd(2000, 300, [3, 3, 4, 2], 60.0)
+    best = share_out(*crowd).bound
+    monkeypatch.setattr(planner, "N_LINEAR", 100)
+    share = share_out(*crowd)
+    assert 0.9 * best <= worth(crowd, share) <= best * (1.0 + 1e-9)
+    assert best <= share.bound * (1.0 + 1e-9)
+
+
+def worth(crowd: Crowd, share: Share) -> float:
+    return float(crowd[0].weight[share.taken].sum())
 
 
 # --- properties -------------------------------------------------------------------------------------------
 
 
 @st.composite
-def crowds(draw: st.DrawFn) -> tuple[Any, ...]:
+def crowds(draw: st.DrawFn) -> Crowd:
     n = draw(st.integers(1, 30))
     pick = {"min_size": n, "max_size": n}
     satellite = np.sort(np.array(draw(st.lists(st.integers(0, 5), **pick)), dtype=np.int64))
@@ -207,33 +252,40 @@ def crowds(draw: st.DrawFn) -> tuple[Any, ...]:
     weight = np.array(draw(st.lists(st.integers(0, 9), **pick)), dtype=np.float64)
     n_antennas = np.array(draw(st.lists(st.integers(1, 3), min_size=3, max_size=3)), dtype=np.int64)
     n_units = np.array(draw(st.lists(st.integers(1, 3), min_size=6, max_size=6)), dtype=np.int64)
-    return satellite, place, start_s, start_s + length_s, weight, n_antennas, n_units
+    slew_s = float(draw(st.integers(0, 9)))
+    outages = draw(
+        st.lists(st.tuples(st.integers(0, 2), st.just(0), st.integers(0, 90), st.integers(1, 30)), max_size=2)
+    )
+    rows = np.array(outages, dtype=np.float64).reshape(-1, 4).T
+    intervals = Intervals(satellite, place, start_s, start_s + length_s, weight)
+    whole = rows[:2].astype(np.int64)
+    return intervals, Machines(n_antennas, np.full(3, slew_s), n_units, *whole, rows[2], rows[2] + rows[3])
 
 
-@settings(deadline=None, max_examples=200)
+@pytest.mark.parametrize("n_linear", [planner.N_LINEAR, 0])
+@settings(deadline=None, max_examples=100)
 @given(crowd=crowds())
-def test_no_antenna_and_no_radio_is_used_twice(crowd: tuple[Any, ...]) -> None:
-    satellite, place, start_s, end_s, weight, n_antennas, n_units = crowd
-    taken, antenna = _share_out(*crowd)
-    assert np.all(antenna < n_antennas[place[taken]])
-    assert np.all(weight[taken] > 0.0)
-    for t_s in np.arange(0.0, 141.0):
-        now = taken[(start_s[taken] <= t_s) & (t_s < end_s[taken])]
-        used = list(zip(place[now], antenna[(start_s[taken] <= t_s) & (t_s < end_s[taken])], strict=True))
+def test_no_antenna_and_no_radio_is_used_twice(n_linear: int, crowd: Crowd) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planner, "N_LINEAR", n_linear)
+        share = share_out(*crowd)
+    intervals, machines = crowd
+    taken, antenna = share.taken, share.antenna
+    place = intervals.station[taken]
+    start_s, end_s = intervals.start_s[taken], intervals.end_s[taken]
+    assert np.all(antenna < machines.n[place])
+    assert np.all(intervals.weight[taken] > 0.0)
+    for t_s in np.arange(0.0, 150.0):
+        busy = (start_s <= t_s) & (t_s < end_s + machines.slew_s[place])
+        used = list(zip(place[busy], antenna[busy], strict=True))
         assert len(used) == len(set(used))
-        assert np.all(np.bincount(satellite[now], minlength=6) <= n_units)
-    assert weight[taken].sum() <= exact(crowd) + 1e-9
-
-
-@settings(deadline=None)
-@given(crowd=crowds())
-def test_stations_that_share_no_satellite_get_63_percent_of_the_best(crowd: tuple[Any, ...]) -> None:
-    # Nemhauser, Wolsey and Fisher 1978: antenna by antenna, at least 1 - 1/e.
-    _, place, start_s, end_s, weight, n_antennas, _ = crowd
-    n = len(place)
-    apart = (np.arange(n), place, start_s, end_s, weight, n_antennas, np.ones(n, dtype=np.int64))
-    taken, _ = _share_out(*apart)
-    assert weight[taken].sum() >= (1.0 - np.exp(-1.0)) * exact(apart) - 1e-9
+        now = (start_s <= t_s) & (t_s < end_s)
+        assert np.all(np.bincount(intervals.satellite[taken[now]], minlength=6) <= machines.n_units)
+        for g, number, begin_s, stop_s in zip(
+            machines.out_station, machines.out_number, machines.out_start_s, machines.out_end_s, strict=True
+        ):
+            assert not np.any((place == g) & (antenna == number) & now & (begin_s <= t_s) & (t_s < stop_s))
+    assert worth(crowd, share) <= share.bound + 1e-9
 
 
 @given(
@@ -245,7 +297,7 @@ def test_pieces_fill_their_interval_and_stay_in_their_cell(
     start_s: list[float], length_s: float, width_s: float
 ) -> None:
     begin = np.array(start_s)
-    owner, cell, piece_start_s, piece_end_s = _split(begin, begin + length_s, width_s)
+    owner, cell, piece_start_s, piece_end_s = split(begin, begin + length_s, width_s)
     assert np.bincount(owner, piece_end_s - piece_start_s) == pytest.approx(length_s, abs=1e-6)
     assert np.all(piece_start_s >= cell * width_s) and np.all(piece_end_s <= (cell + 1) * width_s)
 
@@ -253,13 +305,23 @@ def test_pieces_fill_their_interval_and_stay_in_their_cell(
 # --- the plan ---------------------------------------------------------------------------------------------
 
 
-def test_bits_of_slots_and_contacts_agree_and_stay_inside_windows(plan: Contacts) -> None:
-    assert plan.slot_bit.shape == (36,)
-    assert plan.slot_bit.sum() == pytest.approx(plan.volume_bit.sum(), rel=1e-12)
-    assert 0.0 < plan.volume_bit.sum() <= plan.offered_bit
+def test_bits_of_slots_and_contacts_agree_and_stay_inside_windows(
+    plan: Contacts, world: dict[str, Any]
+) -> None:
+    down_bit, up_bit = plan.bits(np.zeros(12, dtype=np.int64), 1)
+    assert down_bit.shape == up_bit.shape == (1, 36)
+    assert down_bit.sum() == pytest.approx(plan.down_bit.sum(), rel=1e-12)
+    assert up_bit.sum() == pytest.approx(plan.up_bit.sum(), rel=1e-12)
+    assert 0.0 < plan.up_bit.sum() < plan.down_bit.sum() <= plan.offered_bit
     assert plan.contact_s <= plan.offered_s
-    for k in np.flatnonzero(plan.slot_bit > 0.0):
+    for k in np.flatnonzero(down_bit[0] > 0.0):
         assert np.any((plan.start_s < (k + 1) * 600.0) & (plan.end_s > k * 600.0))
+    own, _ = plan.bits(np.arange(12), 12)
+    assert own.sum(axis=1) == pytest.approx(np.bincount(plan.satellite, plan.down_bit, 12))
+    check_inside(plan, world["passes"], 3)
+    late = Contacts(**{**vars(plan), "end_s": plan.end_s + 1.0})
+    with pytest.raises(InvariantError, match="outside a contact window"):
+        check_inside(late, world["passes"], 3)
 
 
 def test_transmitters_are_on_during_contacts_only(plan: Contacts, world: dict[str, Any]) -> None:
@@ -273,7 +335,7 @@ def test_transmitters_are_on_during_contacts_only(plan: Contacts, world: dict[st
 
 def test_planning_twice_gives_the_same_bytes(plan: Contacts, world: dict[str, Any]) -> None:
     again = plan_contacts(**world)
-    assert again.volume_bit.tobytes() == plan.volume_bit.tobytes()
+    assert again.down_bit.tobytes() == plan.down_bit.tobytes()
     assert again.antenna.tobytes() == plan.antenna.tobytes()
 
 
@@ -289,7 +351,7 @@ def test_docked_modules_use_several_antennas_at_once() -> None:
 
 def test_without_passes_or_band_nothing_comes_down() -> None:
     deaf = {"deaf": station(52.971, 122.5263, 560.0, band="s")}
-    assert plan_contacts(**setting(1, stations=deaf)).volume_bit.sum() == 0.0
+    assert len(plan_contacts(**setting(1, stations=deaf))) == 0
     empty = setting(1)
     nothing = np.zeros(0)
     empty["passes"] = SimpleNamespace(
@@ -302,16 +364,48 @@ def test_a_pass_is_cut_at_the_end_of_the_window(world: dict[str, Any], plan: Con
     middle_s = float((plan.start_s[0] + plan.end_s[0]) / 2.0)
     short = plan_contacts(**{**world, "duration_s": middle_s})
     assert short.end_s.max() == middle_s
-    assert short.volume_bit.sum() < plan.volume_bit.sum()
+    assert short.down_bit.sum() < plan.down_bit.sum()
+
+
+def test_an_antenna_that_is_out_tracks_nobody(plan: Contacts, world: dict[str, Any]) -> None:
+    scenario, fleet = world["scenario"], world["fleet"]
+    assert np.any((plan.station == 1) & (plan.antenna == 1))
+    closed = antennas_of(scenario, fleet, outages=[(1, 1, 0.0, SPAN_S), (0, 0, 0.0, SPAN_S)])
+    less = plan_contacts(**world, antennas=closed)
+    assert not np.any((less.station == 1) & (less.antenna == 1)) and not np.any(less.station == 0)
+    assert less.weight_bit < plan.weight_bit
+
+
+def test_priority_goes_before_bits(plan: Contacts, world: dict[str, Any]) -> None:
+    bits = np.bincount(plan.satellite, plan.down_bit, 12)
+    poor = int(bits.argmin())
+    worth_more = np.ones(12)
+    worth_more[poor] = 1e3
+    dear = plan_contacts(**world, priority=worth_more)
+    assert dear.down_bit[dear.satellite == poor].sum() > bits[poor]
+    assert dear.down_bit.sum() < plan.down_bit.sum()
+
+
+def test_turning_and_locking_cost_contact_time(plan: Contacts, world: dict[str, Any]) -> None:
+    slow = plan_contacts(**world, antennas=antennas_of(world["scenario"], world["fleet"], slew_s=300.0))
+    assert slow.weight_bit < plan.weight_bit
+    late = plan_contacts(**world, acquisition_s=60.0)
+    assert late.weight_bit < plan.weight_bit
 
 
 def test_a_broken_plan_is_found(plan: Contacts, world: dict[str, Any]) -> None:
+    antennas = antennas_of(world["scenario"], world["fleet"])
     fields = {name: getattr(plan, name) for name in vars(plan)}
     twice = Contacts(**{**fields, "start_s": np.zeros(len(plan)), "end_s": np.full(len(plan), 100.0)})
     with pytest.raises(InvariantError, match="an antenna tracks two satellites"):
-        check_plan(twice, world["fleet"].n_units)
-    lost = Contacts(**{**fields, "slot_bit": 0.5 * plan.slot_bit})
+        check_plan(twice, antennas)
+    lost = Contacts(**{**fields, "slot_down_bit": 0.5 * plan.slot_down_bit})
     with pytest.raises(InvariantError, match="bits of the slots"):
-        check_plan(lost, world["fleet"].n_units)
+        check_plan(lost, antennas)
     with pytest.raises(InvariantError, match="more antennas at once"):
-        check_plan(plan, 0 * world["fleet"].n_units)
+        check_plan(plan, Machines.of(antennas.n, 0 * world["fleet"].n_units))
+    out = antennas_of(world["scenario"], world["fleet"], outages=[(1, 0, 0.0, SPAN_S)])
+    with pytest.raises(InvariantError, match="out of service"):
+        check_plan(plan, out)
+    with pytest.raises(InvariantError, match="beats its bound"):
+        check_plan(Contacts(**{**fields, "weight_bit": 2.0 * plan.bound_bit}), antennas)

@@ -202,7 +202,16 @@ def test_opening_what_is_no_run_says_what_it_is(tmp_path: Path, fake_run: Run) -
 
 
 def test_manifest_hashes_every_data_file(fake_run: Run) -> None:
-    names = {"series.nc", "passes.nc", "schedule.nc", "sites.nc", "fleet.nc", "summary.json", "scenario.toml"}
+    names = {
+        "series.nc",
+        "passes.nc",
+        "contacts.nc",
+        "schedule.nc",
+        "sites.nc",
+        "fleet.nc",
+        "summary.json",
+        "scenario.toml",
+    }
     assert set(fake_run.manifest["files"]) == names
     for name, entry in fake_run.manifest["files"].items():
         assert folders.sha256_of(fake_run.folder / name) == entry["sha256"]

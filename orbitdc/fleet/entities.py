@@ -69,6 +69,11 @@ class Fleet:
         return len(self.satellites)
 
     @property
+    def priority(self) -> Floats:
+        """Worth of a bit of each entity to the stations (s,)."""
+        return np.array([batch.model.priority for batch in self.batches], dtype=np.float64)[self.batch]
+
+    @property
     def n_satellites(self) -> int:
         """Satellites and modules, each counted."""
         return int(self.n_units.sum())

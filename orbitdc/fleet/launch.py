@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError, Problem
-from ..links import link_problems
+from ..links import air_problems, link_problems
 from ..orbit.elements import check_age
 from ..orbit.ephemeris import Satellite
 from ..orbit.patterns import satellites as pattern_satellites
@@ -37,7 +37,7 @@ def satellites_per_launch(spacecraft_mass_kg: float, payload_kg: float) -> int:
 
 
 def plan_problems(scenario: Scenario) -> list[Problem]:
-    """Return every batch that cannot fly: heavier than its vehicle lifts, or a radio that nobody receives."""
+    """Return what cannot be: a batch too heavy for its vehicle, a radio that nobody receives, unknown air."""
     problems = []
     for phase, batch in _batches(scenario):
         payload_kg = scenario.launcher[batch.launcher].payload_kg
@@ -47,6 +47,11 @@ def plan_problems(scenario: Scenario) -> list[Problem]:
             found = f"{batch.spacecraft} of {mass:,.0f} kg on {batch.launcher}"
             allowed = f"at most {payload_kg:,.0f} kg"
             problems.append(Problem(place, found, allowed, "take a larger launcher or a smaller module"))
+    for name in scenario.ground.stations:
+        station = scenario.station[name]
+        if station.band:
+            here = (station.lat_deg, station.lon_deg, station.altitude_m)
+            problems += air_problems(*here, f"station.{name}")
     received = {band for name in scenario.ground.stations for band in scenario.station[name].band}
     for name in _spacecraft_names(scenario):
         radio = scenario.spacecraft[name].radio

@@ -35,14 +35,72 @@ def ended_before(t_s, order, n, end_s):
     return low
 
 
+@inline
+def choose(order, n, start_s, end_s, weight, slew_s, before, best):
+    """Fill `best` (n + 1,): the largest weight of disjoint passes among the first i, ordered by end."""
+    best[0] = 0.0
+    for i in range(n):
+        before[i] = ended_before(start_s[order[i]] - slew_s, order, i, end_s)
+        best[i + 1] = max(best[i], best[before[i]] + weight[order[i]])
+
+
 @kernel
-def assign(satellite, station, start_s, end_s, weight, by_end, n_antennas, n_units, out_pass, out_antenna):
+def best_alone(station, start_s, end_s, weight, by_end, slew_s, out_weight):
+    """Largest total weight that one antenna of each station could have, had it all passes to itself (g,)."""
+    n_pass = station.shape[0]
+    order = np.empty(n_pass, dtype=np.int64)
+    best = np.zeros(n_pass + 1)
+    before = np.empty(n_pass, dtype=np.int64)
+    for g in range(slew_s.shape[0]):
+        n = 0
+        for k in range(n_pass):
+            p = by_end[k]
+            if station[p] == g and weight[p] > 0.0:
+                order[n] = p
+                n += 1
+        choose(order, n, start_s, end_s, weight, slew_s[g], before, best)
+        out_weight[g] = best[n]
+
+
+@inline
+def is_out(g, antenna, start_s, end_s, out_station, out_number, out_start_s, out_end_s):
+    """Whether an antenna is out of service at some time of a pass."""
+    for o in range(out_station.shape[0]):
+        if (
+            out_station[o] == g
+            and out_number[o] == antenna
+            and out_start_s[o] < end_s
+            and start_s < out_end_s[o]
+        ):
+            return True
+    return False
+
+
+@kernel
+def assign(
+    satellite,
+    station,
+    start_s,
+    end_s,
+    weight,
+    by_end,
+    n_antennas,
+    n_units,
+    slew_s,
+    out_station,
+    out_number,
+    out_start_s,
+    out_end_s,
+    out_pass,
+    out_antenna,
+):
     """Give each antenna in turn the disjoint passes of the largest total weight; returns the number given.
 
     Passes are sorted by satellite; `by_end` (p,) orders them by end. One antenna's choice is exact (weighted
     interval scheduling by dynamic programming); round after round the next antenna of each station chooses
-    from what is left. A satellite serves at most `n_units` antennas at once. Entry r of the outputs: pass
-    and antenna number within its station.
+    from what is left. A satellite serves at most `n_units` antennas at once; an antenna turns for `slew_s`
+    (g,) between two passes and is idle where it is out of service, entries (o,). Entry r of the outputs:
+    pass and antenna number within its station.
     """
     n_pass = satellite.shape[0]
     n_station = n_antennas.shape[0]
@@ -69,12 +127,12 @@ def assign(satellite, station, start_s, end_s, weight, by_end, n_antennas, n_uni
                 s = satellite[p]
                 if station[p] != g or not weight[p] > 0.0:
                     continue
+                if is_out(g, antenna, start_s[p], end_s[p], out_station, out_number, out_start_s, out_end_s):
+                    continue
                 if busiest(p, first[s], first[s + 1], start_s, end_s, n_taken) < n_units[s]:
                     order[n] = p
                     n += 1
-            for i in range(n):
-                before[i] = ended_before(start_s[order[i]], order, i, end_s)
-                best[i + 1] = max(best[i], best[before[i]] + weight[order[i]])
+            choose(order, n, start_s, end_s, weight, slew_s[g], before, best)
             i = n
             while i > 0:
                 if best[before[i - 1]] + weight[order[i - 1]] > best[i - 1]:

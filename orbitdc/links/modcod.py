@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
@@ -60,14 +61,22 @@ class Ladder:
         best_below = np.maximum.accumulate(self.efficiency_bit_per_symbol)
         return self._take(self.efficiency_bit_per_symbol > np.concatenate([[0.0], best_below[:-1]]))
 
-    def for_radio(self, implementation_db: float, highest_modulation: str = MODULATIONS[-1]) -> Ladder:
+    def for_radio(
+        self,
+        implementation_db: float,
+        highest_modulation: str = MODULATIONS[-1],
+        dense_margin_db: Mapping[str, float] = EXTRA_MARGIN_DB,
+    ) -> Ladder:
         """Return the front of a real demodulator: margins by modulation added, denser modulations left out.
+
+        `dense_margin_db` replaces those of `EXTRA_MARGIN_DB` that it names.
 
         >>> ladder = dvb_s2x().for_radio(1.0, "32APSK")
         >>> ladder.name[-1], float(ladder.required_db[-1])
         ('32APSK 9/10', 17.55)
         """
-        extra_db = np.array([EXTRA_MARGIN_DB.get(modulation, 0.0) for modulation in self.modulation])
+        dense_db = {**EXTRA_MARGIN_DB, **dense_margin_db}
+        extra_db = np.array([dense_db.get(modulation, 0.0) for modulation in self.modulation])
         last = MODULATIONS.index(highest_modulation)
         usable = np.array([MODULATIONS.index(modulation) <= last for modulation in self.modulation])
         margin_db = implementation_db + extra_db

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from ..errors import InputError
 from .attenuation import DEFAULT_AVAILABILITY_FRAC, ELEVATION_DEG, Air, Losses, air_at, air_of
 from .rf import c_over_n0_dbhz, energy_ratio_db, free_space_loss_db, noise_rise_db
-from .terminals import Receiver, Transmitter, link_problems, receiver_of, transmitter_of
+from .terminals import Receiver, Transmitter, link_problems, receiver_of, transmitter_of, uplink_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ..scenario.models import Antenna, Radio, Station
 
@@ -42,8 +42,9 @@ def link_table(
     radios: Sequence[Radio],
     stations: Sequence[Station],
     availability_frac: float = DEFAULT_AVAILABILITY_FRAC,
+    dense_margin_db: Mapping[str, float] | None = None,
 ) -> LinkTable:
-    """Return the links of every radio to every station.
+    """Return the links of every radio down to every station.
 
     Parameters
     ----------
@@ -51,6 +52,8 @@ def link_table(
         A station without the radio's band gets no link.
     availability_frac : float
         Share of an average year in which the rates hold, 0.5 to 0.9999.
+    dense_margin_db : mapping, optional
+        Demodulator margins of dense constellations, where they are not the usual ones.
 
     Returns
     -------
@@ -75,30 +78,75 @@ def link_table(
     >>> link_table([], []).constant_db.shape
     (0, 0)
     """
+
+    def down(radio: Radio, antenna: Antenna) -> Ends:
+        return transmitter_of(radio, dense_margin_db), receiver_of(antenna, radio.band)
+
+    return _table(radios, stations, down, availability_frac)
+
+
+def uplink_table(
+    radios: Sequence[Radio],
+    stations: Sequence[Station],
+    availability_frac: float = DEFAULT_AVAILABILITY_FRAC,
+    dense_margin_db: Mapping[str, float] | None = None,
+) -> LinkTable:
+    """Return the links of every station up to every radio, arguments and arrays as in `link_table`.
+
+    A radio without an uplink and a station without a transmitter in its band get no link.
+
+    Examples
+    --------
+    >>> uplink_table([], []).constant_db.shape
+    (0, 0)
+    """
+
+    def up(radio: Radio, antenna: Antenna) -> Ends | None:
+        return uplink_of(radio, antenna, dense_margin_db)
+
+    return _table(radios, stations, up, availability_frac)
+
+
+Ends = tuple[Transmitter, Receiver]
+
+
+def _table(
+    radios: Sequence[Radio],
+    stations: Sequence[Station],
+    ends_of: Callable[[Radio, Antenna], Ends | None],
+    availability_frac: float,
+) -> LinkTable:
+    """Return the links whose two ends a function gives for each radio and station antenna."""
     problems = [problem for radio in radios for problem in link_problems(radio, "radio")]
     if problems:
         raise InputError(*problems)
     cosecant = 1.0 / np.sin(np.radians(ELEVATION_DEG))
     constant_db = np.full((len(radios), len(stations)), -np.inf)
     attenuation_db = np.zeros((len(radios), len(stations), len(cosecant)))
+    senders: list[Transmitter | None] = [None] * len(radios)
     for q, radio in enumerate(radios):
         for g, station in enumerate(stations):
-            if radio.band in station.band:
-                receiver = receiver_of(station.band[radio.band], radio.band)
-                air = air_at(station.lat_deg, station.lon_deg, station.altitude_m, station.full_name)
-                losses = air.losses(radio.frequency_hz, availability_frac, receiver.dish_m)
-                constant_db[q, g] = level_at_1_m_db(transmitter_of(radio), receiver)
-                attenuation_db[q, g] = effective_attenuation_db(losses, receiver)
-    threshold_db, rate_bit_per_s = _rungs([transmitter_of(radio) for radio in radios])
+            ends = ends_of(radio, station.band[radio.band]) if radio.band in station.band else None
+            if ends is None:
+                continue
+            sender, receiver = ends
+            air = air_at(station.lat_deg, station.lon_deg, station.altitude_m, station.full_name)
+            losses = air.losses(sender.frequency_hz, availability_frac, receiver.dish_m)
+            constant_db[q, g] = level_at_1_m_db(sender, receiver)
+            attenuation_db[q, g] = effective_attenuation_db(losses, receiver)
+            senders[q] = sender  # carrier, symbol rate and ladder are the radio's with every station
+    threshold_db, rate_bit_per_s = _rungs(senders)
     return LinkTable(constant_db, cosecant, attenuation_db, threshold_db, rate_bit_per_s)
 
 
-def _rungs(transmitters: Sequence[Transmitter]) -> tuple[Floats, Floats]:
+def _rungs(senders: Sequence[Transmitter | None]) -> tuple[Floats, Floats]:
     """Return thresholds and rates (radio, m), shorter ladders filled up with their last rung."""
-    ladders = [one.ladder for one in transmitters]
-    n_rungs = max((len(ladder) for ladder in ladders), default=0)
-    thresholds, rates = np.empty((len(ladders), n_rungs)), np.empty((len(ladders), n_rungs))
-    for q, (ladder, one) in enumerate(zip(ladders, transmitters, strict=True)):
+    ladders = [None if one is None else one.ladder for one in senders]
+    n_rungs = max((len(ladder) for ladder in ladders if ladder is not None), default=1)
+    thresholds, rates = np.zeros((len(ladders), n_rungs)), np.zeros((len(ladders), n_rungs))
+    for q, (ladder, one) in enumerate(zip(ladders, senders, strict=True)):
+        if ladder is None or one is None:
+            continue
         missing = (0, n_rungs - len(ladder))
         thresholds[q] = np.pad(ladder.required_db, missing, mode="edge")
         rates[q] = np.pad(ladder.efficiency_bit_per_symbol * one.symbol_rate_hz, missing, mode="edge")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ..errors import Problem
@@ -42,11 +43,13 @@ class Transmitter:
     """Demodulator margin on the ideal Es/N0 up to 16APSK; denser constellations need more."""
     highest_modulation: str = MODULATIONS[-1]
     """Densest constellation that the modems can do."""
+    dense_margin_db: Mapping[str, float] = field(default_factory=dict)
+    """Margins of denser constellations, where they are not those of `modcod.EXTRA_MARGIN_DB`."""
 
     @property
     def ladder(self) -> Ladder:
         """The schemes worth using, margins included."""
-        return dvb_s2x().for_radio(self.implementation_db, self.highest_modulation)
+        return dvb_s2x().for_radio(self.implementation_db, self.highest_modulation, self.dense_margin_db)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Receiver:
     """Diameter of the station's antenna, which averages scintillation out."""
 
 
-def transmitter_of(radio: Radio) -> Transmitter:
+def transmitter_of(radio: Radio, dense_margin_db: Mapping[str, float] | None = None) -> Transmitter:
     """Return the sending end of a satellite's radio.
 
     >>> from orbitdc.scenario.models import Radio
@@ -75,8 +78,39 @@ def transmitter_of(radio: Radio) -> Transmitter:
     'x'
     """
     return Transmitter(
-        radio.band, radio.frequency_hz, radio.symbol_rate_hz, radio.eirp_dbw, radio.implementation_db
-    )
+        radio.band, radio.frequency_hz, radio.symbol_rate_hz, radio.eirp_dbw, radio.implementation_db,
+        dense_margin_db=dense_margin_db or {},
+    )  # fmt: skip
+
+
+def uplink_of(
+    radio: Radio, antenna: Antenna, dense_margin_db: Mapping[str, float] | None = None
+) -> tuple[Transmitter, Receiver] | None:
+    """Return both ends of the link from a station up to a satellite; None where one of them only listens.
+
+    Assumptions
+    -----------
+    The satellite's antenna looks at the warm Earth, so that rain adds no noise; pointing and polarisation
+    losses are those of `POINTING_DB` and `POLARISATION_DB`.
+
+    Examples
+    --------
+    >>> from orbitdc.scenario.models import Antenna, Radio, Uplink
+    >>> ear = Uplink.model_construct(
+    ...     frequency_hz=7.19e9, symbol_rate_hz=5e7, g_over_t_db_per_k=-12.8, implementation_db=1.0)
+    >>> radio = Radio.model_construct(band="x", uplink=ear)
+    >>> ends = uplink_of(radio, Antenna.model_construct(g_over_t_db_per_k=37.3, eirp_dbw=65.0))
+    >>> ends[0].eirp_dbw, ends[1].system_temperature_k
+    (65.0, None)
+    """
+    ear = radio.uplink
+    if ear is None or antenna.eirp_dbw is None:
+        return None
+    sender = Transmitter(
+        radio.band, ear.frequency_hz, ear.symbol_rate_hz, antenna.eirp_dbw, ear.implementation_db,
+        dense_margin_db=dense_margin_db or {},
+    )  # fmt: skip
+    return sender, Receiver(ear.g_over_t_db_per_k, None)
 
 
 def receiver_of(antenna: Antenna, band: str) -> Receiver:
@@ -100,7 +134,11 @@ def link_problems(radio: Radio | Transmitter, place: str) -> list[Problem]:
     """Return what makes a radio unfit for the tables: a band without one, a carrier outside it."""
     if radio.band not in BANDS:
         return [Problem(f"{place}.band", repr(radio.band), "one of " + ", ".join(BANDS))]
-    return carrier_problems(radio.frequency_hz, f"{place}.frequency", radio.band)
+    problems = carrier_problems(radio.frequency_hz, f"{place}.frequency", radio.band)
+    ear = getattr(radio, "uplink", None)
+    if ear is not None:
+        problems += carrier_problems(ear.frequency_hz, f"{place}.uplink.frequency", radio.band)
+    return problems
 
 
 Direction = Literal["down", "up"]

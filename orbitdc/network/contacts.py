@@ -1,4 +1,4 @@
-"""Contacts: antennas shared by satellites. Passes, states and links → who is tracked, when, how many bits."""
+"""Contacts: who is tracked when, and the bits that pass. Offers, antennas, priorities → contact plan."""
 
 from __future__ import annotations
 
@@ -11,44 +11,46 @@ from numpy.typing import NDArray
 
 from ..errors import InvariantError
 from ..kernels import LANES
-from ..kernels.antennas import assign
-from ..kernels.link import volumes
-from ..links import LinkTable
-from ..orbit.ephemeris import Ephemeris
 from ..orbit.time import Floats
+from .offers import Offers, split
+from .planner import Intervals, Machines, share_out
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ..orbit.access import Passes
-    from ..orbit.site import Sites
 
 Integers = NDArray[np.int64]
-
-MAX_SAMPLE_S = 10.0
-"""Largest spacing of the link samples along a pass; between them Es/N0 is taken as linear."""
 
 
 @dataclass(frozen=True)
 class Contacts:
     """The contact plan of one window, sorted by start, station and antenna.
 
-    Shapes (c,) unless said: `satellite` (entity), `station`, `antenna` (number within the station),
-    `start_s`, `end_s` seconds since the window's start, `volume_bit` what the link can carry meanwhile;
-    `slot_bit` (k,) that of the whole fleet in each slot. Before antennas were shared out: `offered_s` and
-    `offered_bit` of the passes of all satellites, a place with several units counted once.
+    Shapes (c,) unless said: `satellite` (entity), `station`, `kind` (number in `offers.KINDS`), `antenna`
+    (number within the station, antennas and telescopes counted apart), `start_s`, `end_s` seconds since the
+    window's start, `down_bit`, `up_bit` what the link can carry meanwhile. Cut at the borders of slots, (p,):
+    `owner` (number of the contact), `slot`, `slot_down_bit`, `slot_up_bit`. Before antennas were shared out:
+    `offered_s` and `offered_bit` of the passes of all satellites, a place with several units counted once.
+    `weight_bit` is what the plan is worth, bits both ways times priority; `bound_bit` what none could pass.
     """
 
     satellite: Integers
     station: Integers
+    kind: Integers
     antenna: Integers
     start_s: Floats
     end_s: Floats
-    volume_bit: Floats
+    down_bit: Floats
+    up_bit: Floats
+    owner: Integers
+    slot: Integers
+    slot_down_bit: Floats
+    slot_up_bit: Floats
     slot_s: float
-    slot_bit: Floats
+    n_slots: int
     offered_s: float
     offered_bit: float
+    weight_bit: float
+    bound_bit: float
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
@@ -63,6 +65,35 @@ class Contacts:
     def contact_s(self) -> float:
         """Antenna time in use, all antennas together [s]."""
         return float((self.end_s - self.start_s).sum())
+
+    @property
+    def slot_bit(self) -> Floats:
+        """Bits that the whole fleet exchanges with the ground in each slot, both ways (k,)."""
+        down, up = self.bits(np.zeros(int(self.satellite.max(initial=-1)) + 1, dtype=np.int64), 1)
+        return np.asarray((down + up)[0])
+
+    def bits(self, group: Integers, n_groups: int) -> tuple[Floats, Floats]:
+        """Return what groups of entities exchange with the ground in each slot, down and up.
+
+        Parameters
+        ----------
+        group : array (s,)
+            Number of the group of each entity; below 0: of none.
+        n_groups : int
+
+        Returns
+        -------
+        two ndarrays (group, k) [bit]
+        """
+        number = group[self.satellite[self.owner]]
+        known = number >= 0
+        cell = number[known] * self.n_slots + self.slot[known]
+        n_cells = n_groups * self.n_slots
+        down, up = (
+            np.bincount(cell, bit[known], n_cells).reshape(n_groups, self.n_slots)
+            for bit in (self.slot_down_bit, self.slot_up_bit)
+        )
+        return down.astype(np.float64), up.astype(np.float64)
 
     def transmissions(self, n_units: Integers, step_s: float, n_steps: int) -> Transmissions:
         """Return in which steps the transmitters of each entity are on, and for which share of them.
@@ -80,7 +111,7 @@ class Contacts:
         -------
         Transmissions
         """
-        owner, step, start_s, end_s = _split(self.start_s, self.end_s, step_s)
+        owner, step, start_s, end_s = split(self.start_s, self.end_s, step_s)
         inside = step < n_steps
         owner, step = owner[inside], step[inside]
         entity = self.satellite[owner]
@@ -107,98 +138,19 @@ class Transmissions:
         return out
 
 
-@dataclass(frozen=True)
-class Offers:
-    """Passes that an antenna could take, sorted by satellite, start and station, and what each could carry.
-
-    Shapes (o,): `satellite` (entity), `station`, `start_s`, `end_s` in seconds since the window's start;
-    cut at the borders of slots, (p,): `owner` (number of the pass), `slot` and `bit` of each piece.
-    """
-
-    satellite: Integers
-    station: Integers
-    start_s: Floats
-    end_s: Floats
-    owner: Integers
-    slot: Integers
-    bit: Floats
-
-    @classmethod
-    def joined(cls, parts: Sequence[Offers], first: Sequence[int]) -> Offers:
-        """Return the offers of groups of entities, each of which begins at a number, in that order."""
-        n_before = np.cumsum([0, *(len(part.satellite) for part in parts)])
-        columns = {
-            "satellite": [part.satellite + s for part, s in zip(parts, first, strict=True)],
-            "owner": [part.owner + n for part, n in zip(parts, n_before, strict=False)],
-            **{
-                name: [getattr(part, name) for part in parts]
-                for name in ("station", "start_s", "end_s", "slot", "bit")
-            },
-        }
-        return cls(**{name: np.concatenate(column) for name, column in columns.items()})
-
-
-def offers_of(
-    ephemeris: Ephemeris,
-    passes: Passes,
-    sites: Sites,
-    links: LinkTable,
-    radio: Integers,
-    *,
-    duration_s: float,
-    slot_s: float,
-) -> Offers:
-    """Return what each pass can carry: the integral of its bit rate, slot by slot.
-
-    Parameters
-    ----------
-    ephemeris : Ephemeris
-        States whose grid starts with the window and covers it.
-    passes : Passes
-        Passes over the stations, seconds since the same start.
-    sites : Sites
-        Stations, axis g of `passes`.
-    links : LinkTable
-        Links of each radio to each station.
-    radio : array (s,)
-        Row of `links` of each satellite of `ephemeris` and `passes`.
-    duration_s : float [s]
-        Length of the window; passes are cut there.
-    slot_s : float [s]
-        Length of a slot of the scheduler.
-
-    Returns
-    -------
-    Offers
-    """
-    start_s = np.clip(passes.rise_s, 0.0, duration_s)
-    end_s = np.clip(passes.set_s, 0.0, duration_s)
-    order = np.lexsort((passes.station, start_s, passes.satellite))
-    order = order[end_s[order] > start_s[order]]
-    satellite, station = passes.satellite[order], passes.station[order]
-    start_s, end_s = start_s[order], end_s[order]
-    owner, slot, piece_start_s, piece_end_s = _split(start_s, end_s, slot_s)
-    ends = (satellite[owner], station[owner], piece_start_s, piece_end_s)
-    bit = interval_volumes(links, ephemeris, sites, *ends, radio)
-    return Offers(satellite, station, start_s, end_s, owner, slot, bit)
-
-
 def plan_contacts(
-    offers: Offers, n_units: Integers, n_antennas: Integers, *, duration_s: float, slot_s: float
+    offers: Offers, antennas: Machines, priority: Floats, *, duration_s: float, slot_s: float
 ) -> Contacts:
-    """Return which antenna tracks which satellite when, and the bits that come down.
-
-    Antennas of a station share out the passes: one after the other takes the disjoint set of whole passes
-    that carries most.
+    """Return which antenna tracks which satellite when, and the bits that pass both ways.
 
     Parameters
     ----------
     offers : Offers
         Passes of all entities and what they can carry.
-    n_units : array (s,)
-        Radios of each entity.
-    n_antennas : array (g,)
-        Antennas of each station.
+    antennas : Machines
+        Of the stations, and the radios of each entity.
+    priority : array (s,)
+        Worth of a bit of each entity; antennas go where bits times priority are most.
     duration_s, slot_s : float [s]
         Length of the window and of a slot, as given to `offers_of`.
 
@@ -213,142 +165,100 @@ def plan_contacts(
 
     Assumptions
     -----------
-    A station gives a pass to one antenna from rise to set or not at all; antennas turn to the next
-    satellite at once. A satellite has one radio, a docked place one per module. Antennas of a station are
-    alike and know no priority but bits. The rate adapts to the geometry without delay (ACM).
+    A station gives a pass to one antenna from rise to set or not at all, and turns for its slew time before
+    the next. A satellite has one radio, a docked place one per module. Antennas of a station are alike. The
+    rate adapts to the geometry without delay (ACM).
 
     Source
     ------
-    Weighted interval scheduling by dynamic programming (Kleinberg and Tardos, Algorithm Design, 6.1),
-    antenna by antenna: at least 1 - (1 - 1/n)^n > 63 % of the best for the n antennas of one station
-    (Nemhauser, Wolsey and Fisher 1978). Measured: 98.3 % of the linear-programming bound for a ring of 250
-    satellites over six stations of four antennas.
+    As in `planner.share_out`.
     """
-    satellite, station, start_s, end_s = offers.satellite, offers.station, offers.start_s, offers.end_s
-    pass_bit: Floats = np.bincount(offers.owner, offers.bit, len(satellite)).astype(np.float64)
-    taken, antenna = _share_out(satellite, station, start_s, end_s, pass_bit, n_antennas, n_units)
-    times_taken = np.bincount(taken, minlength=len(satellite))
-    n_slots = math.ceil(duration_s / slot_s - 1e-9)
-    row = np.lexsort((antenna, station[taken], start_s[taken]))
+    down_bit, up_bit = offers.volume_bit
+    weight = (down_bit + up_bit) * priority[offers.satellite]
+    intervals = Intervals(offers.satellite, offers.station, offers.start_s, offers.end_s, weight)
+    share = share_out(intervals, antennas)
+    order = np.lexsort((share.antenna, offers.station[share.taken], offers.start_s[share.taken]))
+    taken, antenna = share.taken[order], share.antenna[order]
+    owner, piece = _pieces(offers.owner, taken, len(offers))
     contacts = Contacts(
-        satellite=satellite[taken][row],
-        station=station[taken][row],
-        antenna=antenna[row],
-        start_s=start_s[taken][row],
-        end_s=end_s[taken][row],
-        volume_bit=pass_bit[taken][row],
+        satellite=offers.satellite[taken],
+        station=offers.station[taken],
+        kind=offers.kind[taken],
+        antenna=antenna,
+        start_s=offers.start_s[taken],
+        end_s=offers.end_s[taken],
+        down_bit=down_bit[taken],
+        up_bit=up_bit[taken],
+        owner=owner,
+        slot=offers.slot[piece],
+        slot_down_bit=offers.down_bit[piece],
+        slot_up_bit=offers.up_bit[piece],
         slot_s=slot_s,
-        slot_bit=np.bincount(offers.slot, offers.bit * times_taken[offers.owner], n_slots).astype(np.float64),
-        offered_s=float((end_s - start_s).sum()),
-        offered_bit=float(pass_bit.sum()),
+        n_slots=math.ceil(duration_s / slot_s - 1e-9),
+        offered_s=float((offers.end_s - offers.start_s).sum()),
+        offered_bit=float(down_bit.sum() + up_bit.sum()),
+        weight_bit=float(weight[taken].sum()),
+        bound_bit=share.bound,
     )
-    check_plan(contacts, n_units)
+    check_plan(contacts, antennas)
     return contacts
 
 
-def interval_volumes(
-    links: LinkTable,
-    ephemeris: Ephemeris,
-    sites: Sites,
-    satellite: Integers,
-    station: Integers,
-    start_s: Floats,
-    end_s: Floats,
-    radio: Integers,
-) -> Floats:
-    """Return the bits each interval (satellite, station, start, end) can carry (i,).
+def _pieces(owner: Integers, taken: Integers, n_offers: int) -> tuple[Integers, Integers]:
+    """Return, for each piece of each contact, the contact and the number of the piece among the offers."""
+    first = np.searchsorted(owner, np.arange(n_offers + 1))
+    n_pieces = np.diff(first)[taken]
+    contact = np.repeat(np.arange(len(taken)), n_pieces)
+    within = np.arange(len(contact)) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces)
+    return contact, first[taken][contact] + within
 
-    The position follows the cubic through the states of the grid; Es/N0 is sampled at least every
-    `MAX_SAMPLE_S` and the staircase of rates integrated exactly between the samples.
 
-    Parameters
-    ----------
-    links : LinkTable
-        Links of each radio to each station.
-    ephemeris, sites
-        States on the grid, stations.
-    satellite, station : arrays (i,)
-        Indices of both.
-    start_s, end_s : arrays (i,) [s]
-        Seconds since the start of the grid.
-    radio : array (s,)
-        Row of `links` of each satellite.
+def check_plan(contacts: Contacts, antennas: Machines) -> None:
+    """Raise InvariantError if a plan breaks a law of contacts.
 
-    Returns
-    -------
-    ndarray (i,) [bit]
+    An antenna given twice, or before it has turned, or out of service; a radio given twice; bits of slots
+    that differ from those of contacts; more than the bound.
     """
-    out_bit = np.empty(len(satellite))
-    if len(satellite) == 0:
-        return out_bit
-    volumes(
-        np.array(satellite),
-        np.array(station),
-        np.array(start_s),
-        np.array(end_s),
-        np.array(radio),
-        ephemeris.r_packed_km,
-        ephemeris.v_packed_km_per_s,
-        np.unwrap(ephemeris.grid.gmst_rad),
-        ephemeris.grid.step_s,
-        np.array(sites.r_itrs_km),
-        np.array(sites.up),
-        links.constant_db,
-        links.cosecant,
-        links.attenuation_db,
-        links.threshold_db,
-        links.rate_bit_per_s,
-        MAX_SAMPLE_S,
-        out_bit,
-    )
-    return out_bit
-
-
-def check_plan(contacts: Contacts, n_units: Integers) -> None:
-    """Raise InvariantError if an antenna or a radio is given twice, or bits of slots and contacts differ."""
     by_antenna = np.lexsort((contacts.start_s, contacts.antenna, contacts.station))
-    same = (np.diff(contacts.station[by_antenna]) == 0) & (np.diff(contacts.antenna[by_antenna]) == 0)
-    if np.any(same & (contacts.start_s[by_antenna][1:] < contacts.end_s[by_antenna][:-1])):
-        raise InvariantError("an antenna tracks two satellites at once")
+    station, start_s = contacts.station[by_antenna], contacts.start_s[by_antenna]
+    ready_s = contacts.end_s[by_antenna] + antennas.slew_s[station]
+    same = (np.diff(station) == 0) & (np.diff(contacts.antenna[by_antenna]) == 0)
+    if np.any(same & (start_s[1:] < ready_s[:-1])):
+        raise InvariantError("an antenna tracks two satellites at once, or turns in no time")
+    if np.any(contacts.antenna >= antennas.n[contacts.station]):
+        raise InvariantError("a contact has an antenna that the station lacks")
+    rows = (antennas.out_station, antennas.out_number, antennas.out_start_s, antennas.out_end_s)
+    for g, number, begin_s, stop_s in zip(*rows, strict=True):
+        on_it = (contacts.station == g) & (contacts.antenna == number)
+        if np.any(on_it & (contacts.start_s < stop_s) & (begin_s < contacts.end_s)):
+            raise InvariantError("an antenna that is out of service tracks a satellite")
     # Ends before starts at one instant: a contact may begin when another stops.
     time_s = np.concatenate([contacts.end_s, contacts.start_s])
     change = np.repeat([-1, 1], len(contacts))
     entity = np.concatenate([contacts.satellite, contacts.satellite])
     events = np.lexsort((change, time_s, entity))
     in_use = np.cumsum(change[events])  # each entity's events sum to zero, so the next starts afresh
-    if np.any(in_use > n_units[entity[events]]):
+    if np.any(in_use > antennas.n_units[entity[events]]):
         raise InvariantError("a satellite serves more antennas at once than it has radios")
-    total_bit = float(contacts.volume_bit.sum())
-    if abs(float(contacts.slot_bit.sum()) - total_bit) > 1e-9 * total_bit:
-        raise InvariantError("bits of the slots differ from those of the contacts")
+    for slots, whole in (
+        (contacts.slot_down_bit, contacts.down_bit),
+        (contacts.slot_up_bit, contacts.up_bit),
+    ):
+        if abs(float(slots.sum()) - float(whole.sum())) > 1e-9 * float(whole.sum()):
+            raise InvariantError("bits of the slots differ from those of the contacts")
+    if contacts.weight_bit > contacts.bound_bit * (1.0 + 1e-6):
+        raise InvariantError("a contact plan beats its bound")
 
 
-def _share_out(
-    satellite: Integers,
-    station: Integers,
-    start_s: Floats,
-    end_s: Floats,
-    volume_bit: Floats,
-    n_antennas: Integers,
-    n_units: Integers,
-) -> tuple[Integers, Integers]:
-    """Return pass and antenna of each contact, passes sorted by satellite; equal ends go by start and row."""
-    by_end = np.lexsort((satellite, start_s, end_s))
-    most = int(np.minimum(n_units[satellite], n_antennas[station]).sum())
-    taken, antenna = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
-    n = assign(
-        satellite, station, start_s, end_s, volume_bit, by_end, n_antennas, np.array(n_units), taken, antenna
-    )
-    return taken[:n], antenna[:n]
-
-
-def _split(start_s: Floats, end_s: Floats, width_s: float) -> tuple[Integers, Integers, Floats, Floats]:
-    """Cut intervals at multiples of a width: interval, number of the cell, start and end of each piece."""
-    first = np.floor(start_s / width_s).astype(np.int64)
-    last = np.maximum(np.ceil(end_s / width_s).astype(np.int64) - 1, first)
-    n_pieces = last - first + 1
-    owner = np.repeat(np.arange(len(start_s), dtype=np.int64), n_pieces)
-    cell = np.arange(len(owner)) - np.repeat(np.cumsum(n_pieces) - n_pieces, n_pieces) + first[owner]
-    cut_start_s = np.maximum(start_s[owner], cell * width_s)
-    cut_end_s = np.minimum(end_s[owner], (cell + 1) * width_s)
-    return owner, cell, cut_start_s, cut_end_s
+def check_inside(contacts: Contacts, passes: Passes, n_stations: int) -> None:
+    """Raise InvariantError if a contact lies outside the passes of its satellite over its station."""
+    span_s = 1.0 + float(max(passes.set_s.max(initial=0.0), contacts.end_s.max(initial=0.0)))
+    pair = passes.satellite * n_stations + passes.station
+    order = np.lexsort((passes.rise_s, pair))
+    rise, set_s, own = pair[order] * span_s + passes.rise_s[order], passes.set_s[order], pair[order]
+    wanted = contacts.satellite * n_stations + contacts.station
+    slack_s = 1e-6  # rise and set of neighbouring pairs share one axis, which rounds them
+    row = np.searchsorted(rise, wanted * span_s + contacts.start_s + slack_s, side="right") - 1
+    inside = (row >= 0) & (own[row] == wanted) & (contacts.end_s <= set_s[row] + slack_s)
+    if not np.all(inside):
+        raise InvariantError("bits pass outside a contact window")

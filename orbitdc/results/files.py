@@ -11,6 +11,7 @@ import numpy as np
 
 from ..constants import DAY_S
 from ..fleet import centre_names
+from ..network.offers import KINDS
 from ..scheduler.schedule import OUTCOMES, REASONS
 from ..scheduler.sites import SIDES
 from ..workload import class_names, owners_of
@@ -67,6 +68,7 @@ def write_files(path: Path, plan: Plan, chunks: Sequence[Arrays]) -> None:
     contents: dict[str, tuple[str, tuple[Table, ...]]] = {
         "series.nc": ("fleet totals in windows; light of every day", (Table("step", "time"), slots, light)),
         "passes.nc": ("contact windows", (Table("pass", "contact", names),)),
+        "contacts.nc": ("contact plan: who is tracked when", (Table("contact", "contact", names),)),
         "schedule.nc": ("jobs and their outcomes", schedule),
         "sites.nc": ("what sites could do and did, slot by slot", (Table("use", "use_row", names),)),
         "fleet.nc": ("who flies when", (Table("fleet", "satellite"), Table("place", "place", prefixed=True))),
@@ -92,6 +94,7 @@ def names_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
         "tenant": owners_of(scenario),
         "outcome": OUTCOMES,
         "reason": tuple(REASONS),
+        "kind": KINDS,
     }
 
 
@@ -104,7 +107,7 @@ def _with_phase(chunk: Arrays, scenario: Scenario, names: dict[str, tuple[str, .
     """Return a chunk whose tables carry their phase, and whose job classes count through all phases."""
     phase = int(chunk["phase"])
     tables = {}
-    for prefix in ("step", "slot", "pass", "job", "site", "use", "place"):
+    for prefix in ("step", "slot", "pass", "contact", "job", "site", "use", "place"):
         columns = columns_of(chunk, prefix)
         if columns:
             n = len(next(iter(columns.values())))

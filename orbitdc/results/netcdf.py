@@ -50,6 +50,7 @@ UNITS = {
 
 INSTANTS = {
     "pass": ("rise_s", "culmination_s", "set_s"),
+    "contact": ("start_s", "end_s"),
     "job": ("arrival_s", "deadline_s", "start_s", "end_s"),
     "step": ("time_s",),
     "slot": ("time_s",),

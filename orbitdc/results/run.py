@@ -138,6 +138,14 @@ class Run:
         return Passes(table)
 
     @functools.cached_property
+    def contacts(self) -> pandas.DataFrame:
+        """The contact plan: which antenna of which station tracks whom, when, and the bits (contacts.nc)."""
+        table = _table(self._dataset("contacts.nc"), "contact")
+        if "satellite" in table:
+            table["satellite"] = self.fleet["name"].to_numpy()[table["satellite"].to_numpy()]
+        return table
+
+    @functools.cached_property
     def jobs(self) -> pandas.DataFrame:
         """Jobs with outcome and reason, a row each (schedule.nc)."""
         return _table(self._dataset("schedule.nc"), "job")

@@ -90,6 +90,10 @@ class _Sums:
     contact_s: float = 0.0
     compute_j: float = 0.0
     planned_bit: float = 0.0
+    planned_up_bit: float = 0.0
+    tracked_s: float = 0.0
+    plan_weight_bit: float = 0.0
+    plan_bound_bit: float = 0.0
     achieved_op: float = 0.0
     bound_op: float = 0.0
 
@@ -107,7 +111,8 @@ class _Sums:
         self.satellite_d += weight_d * float(units.sum())
         self.contact_s += weight_d / days * float(units @ result["place_contact_s"])
         self.compute_j += weight_d / days * result.number("compute_energy_j")
-        self.planned_bit += weight_d / days * result.number("planned_bit")
+        for name in ("planned_bit", "planned_up_bit", "tracked_s", "plan_weight_bit", "plan_bound_bit"):
+            setattr(self, name, getattr(self, name) + weight_d / days * result.number(name))
         self.achieved_op += weight_d / days * result.number("achieved_value_op")
         self.bound_op += weight_d / days * result.number("bound_value_op")
         window_op = {
@@ -149,6 +154,13 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
         **_light(plan, start, end),
         "contact_s_per_day": sums.contact_s / sums.satellite_d if sums.satellite_d else 0.0,
         "downlink_bit_per_day": sums.planned_bit / sums.weight_d if sums.weight_d else 0.0,
+        "uplink_bit_per_day": sums.planned_up_bit / sums.weight_d if sums.weight_d else 0.0,
+        "contacts": {
+            "antenna_s_per_day": sums.tracked_s / sums.weight_d if sums.weight_d else 0.0,
+            "bound_share_frac": min(sums.plan_weight_bit / sums.plan_bound_bit, 1.0)
+            if sums.plan_bound_bit
+            else 1.0,
+        },
         "jobs": dict(sums.count),
         "limits": _shares(sums),
         "waterfall": _waterfall(sums),

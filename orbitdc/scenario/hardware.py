@@ -187,6 +187,19 @@ class Compute(Model):
     """Data line to the modules docked to it, one way, all its cards together; 0: none."""
 
 
+class Uplink(Model):
+    """What a satellite receives with, in the band of its radio."""
+
+    frequency_hz: Frequency = Field(gt=0)
+    """Carrier from the ground."""
+    symbol_rate_hz: Frequency = Field(gt=0)
+    """Symbols per second."""
+    g_over_t_db_per_k: DecibelPerKelvin
+    """Receive gain over system noise temperature; the antenna looks at the warm Earth."""
+    implementation_db: Decibel = Field(ge=0, le=20)
+    """Demodulator margin on the ideal Es/N0, up to 16APSK."""
+
+
 class Radio(Model):
     """Radio terminal to ground."""
 
@@ -198,7 +211,9 @@ class Radio(Model):
     eirp_dbw: DecibelWatt
     """Effective isotropic radiated power, pointing loss taken off."""
     implementation_db: Decibel = Field(ge=0, le=20)
-    """Demodulator margin on the ideal Es/N0."""
+    """Demodulator margin on the ideal Es/N0, up to 16APSK; `links.dense_margin` comes on top."""
+    uplink: Uplink | None = None
+    """Absent: it only sends."""
 
 
 class Spacecraft(Model):
@@ -249,6 +264,8 @@ class Antenna(Model):
 
     g_over_t_db_per_k: DecibelPerKelvin
     """Receive gain over system noise temperature, clear sky."""
+    eirp_dbw: DecibelWatt | None = None
+    """Effective isotropic radiated power to a satellite; absent where the antenna only receives."""
 
 
 class Station(Model):
@@ -262,6 +279,10 @@ class Station(Model):
     """Satellites served at once."""
     band: dict[Literal["s", "x", "ka"], Antenna]
     """Bands received; none for sites that are optical or control only."""
+    slew_s: Duration = Field(default=60.0, le=3600.0)
+    """From the end of one contact to the start of the next, antenna or telescope (estimate, 30 to 120 s)."""
+    acquisition_s: Duration = Field(default=10.0, le=3600.0)
+    """From rise to the first bit of a radio contact (estimate, 5 to 30 s)."""
 
 
 class City(Model):

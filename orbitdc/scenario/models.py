@@ -35,6 +35,7 @@ from .hardware import (
     Spacecraft,
     Station,
     Thermal,
+    Uplink,
 )
 from .quantities import (
     CARDS,
@@ -44,11 +45,14 @@ from .quantities import (
     BitRate,
     Clock,
     Count,
+    Decibel,
     Duration,
+    Fraction,
     Instant,
     Kind,
     Length,
     Name,
+    Number,
     OperationRate,
     PerDay,
     Text,
@@ -73,10 +77,12 @@ __all__ = [
     "Hub",
     "Job",
     "Launcher",
+    "Links",
     "Milestone",
     "Model",
     "Operation",
     "Orbit",
+    "Outage",
     "Phase",
     "Precision",
     "Profile",
@@ -93,6 +99,7 @@ __all__ = [
     "Thermal",
     "Time",
     "TraceFile",
+    "Uplink",
     "Workload",
 ]
 
@@ -157,6 +164,8 @@ class Batch(Model):
     lifetime_s: Duration = Field(gt=0, le=50 * 365.25 * DAY_S)
     """In service until launch + lifetime, that instant not included."""
     orbit: Orbit
+    priority: Number = Field(default=1.0, gt=0, le=1e6)
+    """Worth of a bit of this batch to the contact planner; stations contend by bits times priority."""
 
     @model_validator(mode="after")
     def _planes_divide_count(self) -> Self:
@@ -292,6 +301,23 @@ def _divides(part: float, whole: float) -> bool:
     return whole >= part and abs(whole / part - round(whole / part)) < 1e-9
 
 
+class Outage(Model):
+    """A time in which a station, or one antenna of it, is out of service."""
+
+    station: Name
+    """Key of a station in use."""
+    antenna: Count | None = Field(default=None, ge=0)
+    """Number of the antenna, from 0; all of the station's antennas where none is named."""
+    start: Instant
+    end: Instant
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if self.end <= self.start:
+            raise problem(show(self.end), f"an instant after the start, {show(self.start)}", key="end")
+        return self
+
+
 class Ground(Model):
     """Stations and hubs in use."""
 
@@ -303,12 +329,27 @@ class Ground(Model):
     """Catalogue key of the card in the hubs."""
     min_elevation_rad: Angle = Field(ge=0, lt=1.5707)
     """Elevation above which a satellite is seen."""
+    outage: tuple[Outage, ...] = ()
+    """Dates at which stations are out of service; a window takes those that fall into it."""
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
         _refuse_repeated("stations", list(self.stations))
         _refuse_repeated("hubs", list(self.hubs))
         return self
+
+
+Dense = Literal["32APSK", "64APSK", "128APSK", "256APSK"]
+
+
+class Links(Model):
+    """How links to the ground are planned."""
+
+    availability_frac: Fraction = Field(default=0.99, ge=0.5, le=0.9999)
+    """Share of an average year in which a radio link holds its rate against rain, cloud and scintillation."""
+    dense_margin_db: dict[Dense, Decibel] = Field(default_factory=dict)
+    """Demodulator margin beyond a radio's `implementation`, by constellation; for those not named, 0.5 dB at
+    32APSK and 1.5 dB above (estimate from published modems)."""
 
 
 class Operation(Model):
@@ -367,6 +408,7 @@ class Scenario(Model):
     """unrestricted: each card is replaced by the one its entry names."""
     time: Time = Time()
     ground: Ground
+    links: Links = Links()
     operations: Operation = Operation()
     running: Running = Running()
     scheduler: Scheduler = Scheduler()
@@ -407,6 +449,18 @@ class Scenario(Model):
                         f"a date within the plan, {show(first)} to {show(last)}",
                         key=f"phase.{phase.name}.milestone.{milestone.name or index}.by",
                     )
+        return self
+
+    @model_validator(mode="after")
+    def _outages_name_what_there_is(self) -> Self:
+        for index, outage in enumerate(self.ground.outage):
+            station = self.station.get(outage.station)
+            if station is None or outage.station not in self.ground.stations:
+                in_use = "a station in use: " + ", ".join(self.ground.stations)
+                raise problem(outage.station, in_use, key=f"ground.outage.{index}.station")
+            if outage.antenna is not None and outage.antenna >= station.n_antennas:
+                allowed = f"0 to {station.n_antennas - 1}, the antennas of {outage.station}"
+                raise problem(str(outage.antenna), allowed, key=f"ground.outage.{index}.antenna")
         return self
 
     @model_validator(mode="after")

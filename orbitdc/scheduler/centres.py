@@ -48,7 +48,7 @@ def centres_of(scenario: Scenario, fleet: Fleet, offered: Capacity, contacts: Co
     scenario : names the batches, the cards and the cities.
     fleet : the entities (s,) that fly.
     offered : their operations (s, k).
-    contacts : the bits that the whole fleet exchanges with the ground in each slot.
+    contacts : the bits that each entity exchanges with the ground in each slot, up and down.
 
     Returns
     -------
@@ -56,8 +56,8 @@ def centres_of(scenario: Scenario, fleet: Fleet, offered: Capacity, contacts: Co
 
     Assumptions
     -----------
-    The link carries up as fast as down, and its bits are shared by the satellites of each centre. A centre of
-    mixed cards counts with their mean.
+    Data moves freely between the satellites of the fleet, relays too, so that centres share the bits of all
+    contacts, each as its part of the capacity. A centre of mixed cards counts with their mean.
     """
     names = centre_names(scenario)
     centre = centre_of(fleet)
@@ -65,15 +65,14 @@ def centres_of(scenario: Scenario, fleet: Fleet, offered: Capacity, contacts: Co
     n_slot = offered.op.shape[1]
     op = np.zeros((len(names), n_slot))
     np.add.at(op, centre[computes], offered.op[computes])
-    n_units = np.bincount(centre[computes], fleet.n_units[computes], len(names))
-    share_frac = n_units / max(float(n_units.sum()), 1.0)
-    bit = share_frac[:, None] * contacts.slot_bit
+    share_frac = op.sum(axis=1, keepdims=True) / max(float(op.sum()), 1.0)
+    down_bit, up_bit = contacts.bits(np.zeros(len(fleet), dtype=np.int64), 1)
     return Centres(
         names=names,
         op=op,
         card_op_per_s=_card_op_per_s(scenario, fleet, names),
-        up_bit=bit,
-        down_bit=bit.copy(),
+        up_bit=share_frac * up_bit,
+        down_bit=share_frac * down_bit,
         latency_s=np.full((len(names), len(scenario.city), n_slot), LATENCY_S),
     )
 
