@@ -43,9 +43,12 @@ def class_names(scenario: Scenario, phase: int) -> tuple[str, ...]:
 
 
 def job_of(scenario: Scenario, name: str) -> Job:
-    """Return the model of a job class as `class_names` names it."""
+    """Return the model of a job class as `class_names` names it; of a log, with its width."""
     asked = scenario.workload.trace
-    return scenario.job[name if asked is None else asked.like]
+    if asked is None:
+        return scenario.job[name]
+    width = int(name.removeprefix(f"{asked.like}-x"))
+    return scenario.job[asked.like].model_copy(update={"width": width})
 
 
 def logged_jobs(scenario: Scenario, window: Window) -> Jobs:
@@ -82,13 +85,8 @@ def logged_jobs(scenario: Scenario, window: Window) -> Jobs:
     trace = trace_of(asked)
     like = scenario.job[asked.like]
     row, arrival_s = _in_window(trace, asked, scenario, window)
-    width = _widths(trace)
-    distinct, job_class = np.unique(width, return_inverse=True)
-    names = class_names(scenario, window.phase)
-    classes = {
-        name: like.model_copy(update={"width": int(cards)})
-        for name, cards in zip(names, distinct, strict=True)
-    }
+    _, job_class = np.unique(_widths(trace), return_inverse=True)
+    classes = {name: job_of(scenario, name) for name in class_names(scenario, window.phase)}
     warmth = temperatures(scenario)[asked.like]
     copies = np.full(row.size, asked.copies, np.int64)
     jobs = Jobs.of(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...workload import job_of
 from .checkpoints import daly_interval_s, useful_frac
 from .collectives import narrowest_s
 from .eclipses import Pause, pause_frac
@@ -205,7 +206,7 @@ def factors(scenario: Scenario, classes: Sequence[str], sites: Sequence[Sequence
     shape = (len(classes), len(sites))
     found: dict[str, Any] = {field.name: np.ones(shape) for field in fields(Factors)}
     for c, name in enumerate(classes):
-        job = scenario.job[name]
+        job = job_of(scenario, name)
         for i, hosts in enumerate(sites):
             for key, value in _on_site(scenario, job, hosts).items():
                 found[key][c, i] = value
