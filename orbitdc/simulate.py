@@ -27,7 +27,7 @@ from .orbit.light import DailyLight, daily_light
 from .orbit.propagate import propagate
 from .scenario.models import Scenario
 from .scenario.sampling import Window, windows
-from .scheduler import POLICIES, centres_of, check, shared, sites_of
+from .scheduler import POLICIES, centres_of, check, replay, shared, sites_of
 from .scheduler.running import Factors, factors, hosts_at, realise
 from .spacecraft.ageing import eclipse_depth_frac
 from .spacecraft.course import SlotLoads
@@ -123,6 +123,7 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     policy = shared(POLICIES[scenario.scheduler.policy], scenario, jobs.tenants)
     schedule = policy(jobs, sites)
     check(jobs, sites, schedule)
+    replay(jobs, sites, schedule)
     busy = per_step(schedule.share_frac, slot_s, step_s, view.steps.n)
     courses = each(partial(follow, busy, centre_of(fleet)), groups, supplies, potentials)
     met = [sky.figures for sky in skies]

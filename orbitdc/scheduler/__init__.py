@@ -4,6 +4,7 @@ from .bound import Bound, bound, bound_share_frac
 from .centres import Centres, centres_of
 from .losses import OrbitUse, orbit_use
 from .policies import POLICIES, Policy
+from .replay import replay
 from .schedule import NOWHERE, OUTCOMES, REASONS, Schedule, check
 from .sites import Sites, sites_of
 from .tenancy import shared
@@ -26,6 +27,7 @@ __all__ = [
     "check",
     "latency_met_s",
     "orbit_use",
+    "replay",
     "shared",
     "sites_of",
 ]
