@@ -1,4 +1,4 @@
-"""The replay on paper: a schedule of the house fits its jobs; one changed by hand is refused, with the place."""
+"""The replay on paper: a schedule of the house fits its jobs; one changed by hand is refused, and where."""
 
 from __future__ import annotations
 

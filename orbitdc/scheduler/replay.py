@@ -1,7 +1,7 @@
 """Replay on paper: jobs, sites and a schedule → every slot of every site derived again, and compared.
 
-A schedule says of each job where, from and until when, and of each slot how much is done. The two must fit: work
-lies between a job's first and last slot, input before it, output after it, no faster than its cards. The
+A schedule says of each job where, from and until when, and of each slot how much is done. The two must fit:
+work lies between a job's first and last slot, input before it, output after it, no faster than its cards. The
 window is a circle, so amounts are followed around it.
 """
 
@@ -134,6 +134,6 @@ def _hold_share(sites: Sites, schedule: Schedule) -> None:
     if broken.any():
         i, k = np.argwhere(broken)[0]
         raise InvariantError(
-            f"schedule of policy '{schedule.policy}': site {sites.names[i]}, slot {k}: the share that is flown "
-            "is not what is planned"
+            f"schedule of policy '{schedule.policy}': site {sites.names[i]}, slot {k}: the share that is "
+            "flown is not what is planned"
         )
