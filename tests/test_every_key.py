@@ -19,7 +19,13 @@ FAINT = {f"{RING}.radio.eirp": "8 dBW"}
 WEAK = {f"{RING}.radio.uplink.g_over_t": "-40 dB/K"}
 FP16, FP4 = {"report_precision": "fp16"}, {"report_precision": "fp4"}
 LIVE = {"job.ai-inference.access": "0.1 /d"}
-SLOW = {"job.ai-inference.access": "0.1 /d", "job.ai-inference.latency": "10 s"}
+SLOW = {
+    "job.ai-inference.access": "0.1 /d",
+    "job.ai-inference.latency": "10 s",
+    "job.ai-inference.width": "4",
+    "job.ai-inference.preemptible": "true",
+    f"{ONE}.demand.imagery": "0.01 Eop/s",
+}
 IDLE = {**SLOW, "job.ai-inference.access": "0.01 /d"}
 RARE = {**SLOW, "job.ai-inference.latency": "5 min"}
 OFTEN = {"time.windows_per_year": "24"}
