@@ -138,20 +138,16 @@ def _work(scenario: Scenario) -> list[str]:
     rows = []
     for phase in scenario.phase:
         n_jobs = sum(rate * DAY_S / scenario.job[name].work_op for name, rate in phase.demand.items())
-        useful = sum(phase.demand.values())
-        peak = sum(rate / scenario.job[name].mfu_frac for name, rate in phase.demand.items())
         rows.append(
             [
                 phase.name[:22],
                 str(len(phase.demand)),
-                quantity_text(useful, "op/s"),
-                quantity_text(peak, "op/s"),
                 f"{n_jobs:,.0f}",
                 ", ".join(phase.in_orbit),
             ]
         )
-    header = ("phase", "classes", "useful", "of card peak", "jobs a day", "orbit may compute")
-    return to_text(header, rows, right=(1, 2, 3, 4)).splitlines()
+    header = ("phase", "job classes", "jobs a day", "orbit may compute")
+    return to_text(header, rows, right=(1, 2)).splitlines()
 
 
 def _size(scenario: Scenario, fleet: Fleet) -> list[str]:

@@ -234,7 +234,7 @@ class Phase(Model):
     batch: tuple[Batch, ...] = ()
     milestone: tuple[Milestone, ...] = ()
     demand: dict[Name, OperationRate] = Field(default_factory=dict)
-    """Job class -> mean work asked for, useful operations per second."""
+    """Job class -> mean work asked for, useful operations per second at the precision of the class."""
     in_orbit: tuple[Literal["space", "cold", "warm", "hot"], ...] = ("space", "cold", "warm", "hot")
     """Temperatures that the plan lets orbit compute: its goal, in the scheduler's words."""
 
