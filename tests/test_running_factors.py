@@ -114,7 +114,7 @@ def test_a_wider_gang_stops_more_often_and_keeps_less() -> None:
 
 def test_collectives_over_the_dock_by_hand() -> None:
     (centre,) = hosts_of("centre")
-    found = gang(centre, width=10_000, collective_byte_per_op=5e-5, mfu_frac=0.3)
+    found = gang(centre, "batch", width=10_000, collective_byte_per_op=5e-5, mfu_frac=0.3)
     # three modules: two thirds of 5e-5 x 8 bit an operation, of 375 cards of 0.6 Pop/s, through 40 Tbit/s
     per_module = 250_000 / 667
     by_hand = 40e12 / (2 / 3 * 4e-4 * per_module * 0.3 * 2e15)
@@ -153,15 +153,15 @@ def test_factors_multiply_and_average_by_operations() -> None:
     assert useful[:, 0] == pytest.approx(0.75 * useful[:, 1] + 0.25 * useful[:, 2])
     mfu = [SCENARIO.job[name].mfu_frac for name in names]
     assert useful[:, 3] == pytest.approx(mfu)  # nothing flies yet: nothing is lost
-    product = both.utilisation_frac * both.parallel_frac * both.restart_frac
+    product = both.utilisation_frac * both.parallel_frac * both.restart_frac * both.precision_ratio
     assert np.allclose(product, useful) and np.all(useful <= np.array(mfu)[:, None])
 
 
 def test_a_precision_that_a_card_lacks_is_of_no_use_there() -> None:
     report = SCENARIO.replace({"report_precision": "fp16", "job.training.precision": "fp4"})
     assert factors(report, ["training"], [[GROUND]]).useful_frac[0, 0] == 0.0  # a 910C has no fp4 unit
-    twice = factors(SCENARIO.replace({"report_precision": "fp16"}), ["training"], [[GROUND]])
-    assert twice.precision_ratio[0, 0] == 2.0  # int8 work counted on cards rated in fp16
+    twice = factors(SCENARIO.replace({"report_precision": "fp16"}), ["batch", "training"], [[GROUND]])
+    assert twice.precision_ratio[:, 0].tolist() == [2.0, 1.0]  # int8 work counted on cards rated in fp16
 
 
 # --- one course of events -----------------------------------------------------------------------------------
