@@ -55,6 +55,10 @@ class ChunkResult:
         """Return one number of the window."""
         return float(self.arrays[name])
 
+    def plus(self, *more: Arrays) -> ChunkResult:
+        """Return these results and more."""
+        return ChunkResult({name: array for arrays in (self.arrays, *more) for name, array in arrays.items()})
+
     def to_arrays(self) -> Arrays:
         """Return everything for storage."""
         return dict(self.arrays)

@@ -40,6 +40,8 @@ orbitdc simulates an orbital data-centre constellation and its ground system.
             orbitdc plot runs/beijing-2035 waterfall
   report    say again what a run found
             orbitdc report runs/beijing-2035
+  compare   put runs side by side in one table
+            orbitdc compare runs/market runs/east-west
   validate  hold the physics against outside values
             orbitdc validate
   link      the budget of a link to a station, line by line
@@ -369,6 +371,29 @@ def report(
     else:
         print(text.report(finished))
     return text.exit_code(finished)
+
+
+@app.command()
+@_verb
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Run folders, two or more.")],
+    phase: Annotated[str | None, typer.Option(metavar="NAME", help="One phase [the whole plan].")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Put runs side by side in one table."""
+    from .report.comparison import comparison
+    from .results.run import Run
+    from .results.run import compare as side_by_side
+
+    if len(folders) < 2:
+        from .errors import InputError, Problem
+
+        raise InputError(Problem("RUN", "one run folder", "two or more"))
+    runs = [Run.open(folder) for folder in folders]
+    if as_json:
+        print(side_by_side(*runs).to_json(orient="split"))
+    else:
+        print(comparison(runs, phase))
 
 
 @app.command()

@@ -19,15 +19,17 @@ from numpy.typing import NDArray
 from .capacity import Capacity, capacity, per_step, reweight
 from .chunk import ChunkResult, record
 from .constants import DAY_S
+from .errors import InputError
 from .fleet import Fleet, build, centre_of
 from .network import Offers, Segment, check_inside, plan_contacts, segment_of
 from .orbit.bulk import propagate_bulk
 from .orbit.chunks import Propagator
 from .orbit.light import DailyLight, daily_light
 from .orbit.propagate import propagate
+from .resilience import drills, event_problems
 from .scenario.models import Scenario
 from .scenario.sampling import Window, windows
-from .scheduler import POLICIES, centres_of, check, replay, shared, sites_of
+from .scheduler import POLICIES, centres_of, check, ledger, replay, shared, sites_of
 from .scheduler.running import Factors, factors, hosts_at, realise
 from .spacecraft.ageing import eclipse_depth_frac
 from .spacecraft.course import SlotLoads
@@ -66,7 +68,10 @@ def prepare(scenario: Scenario, propagator: str = "kernel") -> Plan:
         for i in fleet.plane_representative
     )
     segment = segment_of(scenario, fleet.spacecraft_names)
-    return Plan(scenario, windows(scenario), fleet, segment, light, propagate)
+    sampled = windows(scenario)
+    if problems := event_problems(scenario, sampled):
+        raise InputError(*problems)
+    return Plan(scenario, sampled, fleet, segment, light, propagate)
 
 
 def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResult:
@@ -131,6 +136,9 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     return record(
         window, flying, fleet, passes, contacts, sampled, offered, jobs, sites, policy,
         schedule, kept, befell, view.steps, [Figures.joined(parts) for parts in (met, promised, courses)],
+    ).plus(
+        ledger(scenario, jobs, sites, schedule),
+        drills(scenario, plan.windows, window, jobs, sites, contacts, policy, schedule),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ ORDER = (
     ("capacity", "workload"),
     ("scheduler",),
     ("economics",),
+    ("resilience",),
     ("stream",),
     ("chunk",),
     ("simulate",),

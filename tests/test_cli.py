@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 import time
@@ -339,6 +340,38 @@ def test_report_and_plot_read_a_run(
         code, out, err = command("plot", fake_run.folder, kind, "-o", target)
         assert code == 0 and out.strip() == str(target), err
         assert target.stat().st_size > 10_000
+
+
+def test_the_page_is_one_file_without_outside_assets(fake_run: Run) -> None:
+    from orbitdc.report.page import page
+    from orbitdc.report.pictures import draw
+
+    draw(fake_run, "utilisation")
+    draw(fake_run, "flows")
+    text = page(fake_run)
+    assert text.count("<svg") == 2 and 'id="utilisation-' in text and 'id="flows-' in text
+    assert (
+        not re.search(r'(src|href)="(?!#|data:)', text) and "@import" not in text and "Run folder" not in text
+    )
+    names = re.findall(r'\bid="([^"]+)"', text)
+    assert len(names) == len(set(names))
+    assert set(re.findall(r'href="#([^"]+)"', text)) <= set(names)
+
+
+def test_runs_are_compared_in_one_table(
+    command: Command, fake_run: Run, run_fake: Any, tmp_path: Path
+) -> None:
+    other = run_fake(fake.scenario("other", seed=9), tmp_path / "other")
+    code, out, _ = command("compare", fake_run.folder, other.folder)
+    assert code == 0
+    assert out.splitlines()[0].split() == ["whole", "plan", "fake", "other"]
+    assert "value, of its bound" in out and max(map(len, out.splitlines())) <= 80
+    code, out, _ = command("compare", fake_run.folder, other.folder, "--phase", "second")
+    assert code == 0 and out.startswith("second")
+    code, _, err = command("compare", fake_run.folder, other.folder, "--phase", "third")
+    assert code == 2 and "second" in err
+    assert command("compare", fake_run.folder)[0] == 2
+    assert "columns" in json.loads(command("compare", fake_run.folder, other.folder, "--json")[1])
 
 
 def test_the_verdict_is_one_screen(fake_run: Run) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import InputError, Problem
 from ..results.folder import explained, write_atomic
 from . import plots
+from .page import write_page
 from .style import styled
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def draw(run: Run, kind: str, out: Path | None = None) -> list[Path]:
 
 
 def draw_all(run: Run, tell: Callable[[str], None]) -> None:
-    """Draw every kind of picture; one that cannot be drawn is said and costs the run nothing.
+    """Draw every kind of picture, then the page with all; what fails is said and costs the run nothing.
 
     Parameters
     ----------
@@ -102,3 +103,7 @@ def draw_all(run: Run, tell: Callable[[str], None]) -> None:
                 f"the picture '{kind}' could not be drawn ({type(error).__name__}: {error}); "
                 "the results are whole"
             )
+    try:
+        write_page(run)
+    except Exception as error:
+        tell(f"the page could not be written ({type(error).__name__}: {error}); the results are whole")

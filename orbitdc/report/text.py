@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from . import people
 from .plots import LOST_TO
 from .tables import duration_text, quantity_text, to_text
 
@@ -74,7 +75,14 @@ def report(run: Run) -> str:
     lines += [*_table(run.results["phases"]), "", *_milestones(run, with_source=True)]
     for phase in run.results["phases"]:
         lines += [*_waterfall(phase), ""]
-    lines += [*_jobs(run.results["phases"]), "", *_checks(run), "", *_conclusion(run)]
+    lines += [*_jobs(run.results["phases"]), ""]
+    total = run.results["total"]
+    for part in (
+        people.owners(total.get("tenants", ()), total.get("service", {}).get("fairness_index")),
+        people.events(run.results.get("events", ())),
+    ):
+        lines += [*part, ""] if part else []
+    lines += [*_checks(run), "", *_conclusion(run)]
     return "\n".join([*lines, f"Run folder: {run.folder}"])
 
 

@@ -21,6 +21,9 @@ from ..orbit.time import format_utc
 from ..scheduler.running import LOSSES
 from ..spacecraft.cards import accelerator_of, n_cards, op_per_s
 from ..spacecraft.power import array_bol_power_w, array_eol_power_w, bus_power_w, it_power_w
+from .events import Events
+from .files import names_of
+from .service import Service
 
 if TYPE_CHECKING:
     from ..chunk import ChunkResult
@@ -58,9 +61,12 @@ def summarise(plan: Plan, results: Iterable[ChunkResult]) -> dict[str, Any]:
     from .. import __version__
 
     scenario = plan.scenario
-    phases = [_Sums() for _ in scenario.phase]
-    total = _Sums()
+    sites = names_of(scenario)["site"]
+    phases = [_Sums(Service(scenario, sites)) for _ in scenario.phase]
+    total = _Sums(Service(scenario, sites))
+    events = Events(scenario, sites)
     for result in results:
+        events.add(result)
         for sums in (phases[int(result["phase"])], total):
             sums.add(result, plan)
     return {
@@ -78,6 +84,7 @@ def summarise(plan: Plan, results: Iterable[ChunkResult]) -> dict[str, Any]:
             for phase, sums in zip(scenario.phase, phases, strict=True)
         ],
         "total": _span(plan, scenario.phase[0].start, scenario.phase[-1].end, total),
+        "events": events.report(),
     }
 
 
@@ -85,6 +92,7 @@ def summarise(plan: Plan, results: Iterable[ChunkResult]) -> dict[str, Any]:
 class _Sums:
     """Sums over windows, each weighted with the days that it stands for."""
 
+    service: Service
     weight_d: float = 0.0
     satellite_d: float = 0.0
     contact_s: float = 0.0
@@ -127,6 +135,7 @@ class _Sums:
             self.op_per_day[name] += weight_d / days * op
         for name in COUNTS:
             self.count[name] += int(result[name])
+        self.service.add(result)
 
     def mean(self, amount: float) -> float:
         """Return an amount per second of the days summed."""
@@ -166,9 +175,11 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
         "waterfall": _waterfall(sums),
         "scheduler": {
             "policy": scenario.scheduler.policy,
+            "sharing": scenario.scheduler.sharing,
             "envelope": scenario.operations.envelope,
             "bound_share_frac": _bound_share_frac(sums),
         },
+        **sums.service.report(()),
     }
 
 

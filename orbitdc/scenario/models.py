@@ -61,6 +61,7 @@ from .quantities import (
     show,
 )
 from .tenants import Tenant, refuse_impossible_shares
+from .vault import Event, Vault, refuse_unknown_places
 from .workload import Profile, TraceFile, Workload
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "Bus",
     "City",
     "Compute",
+    "Event",
     "Ground",
     "Hub",
     "Job",
@@ -416,6 +418,9 @@ class Scenario(Model):
     phase: tuple[Phase, ...] = Field(min_length=1)
     tenant: tuple[Tenant, ...] = ()
     """Owners of the machine; without any, everything is asked for by one."""
+    event: tuple[Event, ...] = ()
+    """Extreme events: each is played out in the window that stands for its date, beside the plan."""
+    vault: Vault = Vault()
     spacecraft: dict[Name, Spacecraft]
     accelerator: dict[Name, Accelerator]
     launcher: dict[Name, Launcher]
@@ -480,6 +485,16 @@ class Scenario(Model):
     @model_validator(mode="after")
     def _owners_can_share(self) -> Self:
         refuse_impossible_shares(self.tenant)
+        return self
+
+    @model_validator(mode="after")
+    def _events_and_replicas_have_a_place(self) -> Self:
+        batches = [batch.name for phase in self.phase for batch in phase.batch if batch.role == "compute"]
+        hubs = [self.hub[name].hub for name in self.ground.hubs if name in self.hub]
+        refuse_unknown_places(
+            self.event, self.vault, clusters=self.ground.hubs, hubs=hubs,
+            stations=self.ground.stations, batches=batches,
+        )  # fmt: skip
         return self
 
     @property

@@ -2,6 +2,7 @@
 
 from .bound import Bound, bound, bound_share_frac
 from .centres import Centres, centres_of
+from .ledger import ledger
 from .losses import OrbitUse, orbit_use
 from .policies import POLICIES, Policy
 from .replay import replay
@@ -26,6 +27,7 @@ __all__ = [
     "centres_of",
     "check",
     "latency_met_s",
+    "ledger",
     "orbit_use",
     "replay",
     "shared",
