@@ -218,6 +218,7 @@ CHANGES: dict[str, dict[str, object]] = {
     "job.*.work": {"job.training.work": "6e20 op"},
     "job.*.mfu": {"job.training.mfu": "35 %"},
     "job.*.precision": {"job.training.precision": "int8"},
+    "job.*.work_cv": {"job.training.work_cv": 1.5},
     "job.*.width": {"job.training.width": 8},
     "job.*.collective": {"job.training.collective": "1e-3 byte/op"},
     "job.*.preemptible": {"job.training.preemptible": "false"},

@@ -285,6 +285,34 @@ def test_a_whole_week_averages_to_one_whatever_the_profile():
         assert level(asked, asked.phase[0], job, start, start + timedelta(days=days)) == pytest.approx(1.0)
 
 
+# --- size of jobs -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cv", [0.5, 1.3, 3.0])
+def test_single_jobs_are_log_normal_about_their_mean(cv):
+    """Mean m, coefficient of variation c: median m / sqrt(1 + c^2), variance of the logarithm ln(1 + c^2)."""
+    jobs = drawn({"a": {"work_cv": cv, "origins": {"beijing": 1.0}}}, {"a": 20_000}, max_entries=50_000)
+    log = np.log(jobs.work_op / 1e15)
+    sigma = math.sqrt(math.log1p(cv**2))
+    assert np.all(jobs.n_jobs == 1) and stats.kstest(log, "norm", (-(sigma**2) / 2, sigma)).pvalue > 1e-3
+    assert np.median(jobs.work_op) == pytest.approx(1e15 / math.sqrt(1 + cv**2), rel=0.05)
+    assert jobs.work_op.mean() == pytest.approx(1e15, abs=4 * cv * 1e15 / math.sqrt(20_000))
+    assert np.allclose(jobs.input_bit / jobs.work_op, 8e6 / 1e15)  # data go with the work
+
+
+def test_bundles_of_unequal_jobs_spread_as_their_sum():
+    """The sum of n independent jobs has a coefficient of variation of c / sqrt(n)."""
+    one = {"a": {"work_cv": 2.0, "origins": {"beijing": 1.0}}}
+    jobs = drawn(one, {"a": 1e6}, max_entries=10_000)
+    per_job = jobs.work_op / jobs.n_jobs
+    assert per_job.std() / per_job.mean() == pytest.approx(2.0 / math.sqrt(1e6 / jobs.n_entries), rel=0.05)
+
+
+def test_the_size_of_jobs_leaves_their_arrivals_alone():
+    equal, spread = (drawn({"a": {"work_cv": cv}}, {"a": 500}) for cv in (0.0, 2.0))
+    assert np.array_equal(equal.arrival_s, spread.arrival_s)
+
+
 # --- entries ------------------------------------------------------------------------------------------------
 
 

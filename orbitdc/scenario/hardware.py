@@ -319,6 +319,8 @@ class Job(Model):
     """Uses of the data in a day, in place of a temperature."""
     work_op: Operations = Field(gt=0)
     """Useful operations of one job: those of the model, whatever share of a card's peak it reaches."""
+    work_cv: Number = Field(default=0.0, ge=0, le=10)
+    """Coefficient of variation of the work and the data of single jobs: log-normal about their mean."""
     precision: Precision
     """Precision in which the operations are done."""
     mfu_frac: Fraction = Field(gt=0)

@@ -64,7 +64,8 @@ def draw(scenario: Scenario, window: Window, seed: np.random.SeedSequence) -> Jo
 
     Assumptions
     -----------
-    The window repeats: arrivals lie on a circle. An entry of many jobs arrives with the last of them.
+    The window repeats: arrivals lie on a circle. An entry of many jobs arrives with the last of them. Jobs of
+    a class have the same work, or a log-normal one.
 
     Source
     ------
@@ -101,14 +102,15 @@ def draw(scenario: Scenario, window: Window, seed: np.random.SeedSequence) -> Jo
     ]
     counts: list[Ints] = []
     arrivals: list[Floats] = []
+    sizes: list[Floats] = []
     for stream, n_most in zip(streams, budget, strict=True):
         own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *stream.key))
-        count, arrival_s = _arrivals(
-            np.random.default_rng(own), stream, int(n_most), spread[stream.job_class]
-        )
+        rng = np.random.default_rng(own)
+        count, arrival_s = _arrivals(rng, stream, int(n_most), spread[stream.job_class])
         counts.append(count)
         arrivals.append(arrival_s)
-    sizes = [count.size for count in counts]
+        sizes.append(_sizes(rng, count, jobs[stream.job_class].work_cv))
+    n_entries = [count.size for count in counts]
     return Jobs.of(
         classes,
         [temperatures(scenario)[name] for name in classes],
@@ -116,11 +118,12 @@ def draw(scenario: Scenario, window: Window, seed: np.random.SeedSequence) -> Jo
         window_s=window_s,
         cities=cities,
         tenants=tenants,
-        job_class=np.repeat(np.array([stream.job_class for stream in streams], np.int64), sizes),
-        origin=np.repeat(np.array([stream.city for stream in streams], np.int64), sizes),
-        tenant=np.repeat(np.array([stream.tenant for stream in streams], np.int64), sizes),
+        job_class=np.repeat(np.array([stream.job_class for stream in streams], np.int64), n_entries),
+        origin=np.repeat(np.array([stream.city for stream in streams], np.int64), n_entries),
+        tenant=np.repeat(np.array([stream.tenant for stream in streams], np.int64), n_entries),
         arrival_s=np.concatenate([np.zeros(0), *arrivals]),
         n_jobs=np.concatenate([np.zeros(0, np.int64), *counts]),
+        size=np.concatenate([np.zeros(0), *sizes]),
     )
 
 
@@ -203,6 +206,18 @@ def _arrivals(rng: np.random.Generator, stream: _Stream, n_most: int, spread: Rh
     gap = rng.standard_gamma(count)
     turn = (np.cumsum(gap) / max(gap.sum(), np.finfo(float).tiny) + rng.random()) % 1.0
     return count, spread.times(turn)
+
+
+def _sizes(rng: np.random.Generator, count: Ints, cv: float) -> Floats:
+    """Return (n,) the work of each entry over that of as many mean jobs.
+
+    A sum of log-normal jobs is taken as log-normal with its mean and variance: Fenton, IRE Transactions on
+    Communications Systems 8 (1960) 57.
+    """
+    if cv == 0.0:
+        return np.ones(count.size)
+    variance = np.log1p(cv**2 / np.maximum(count, 1))
+    return np.exp(rng.standard_normal(count.size) * np.sqrt(variance) - variance / 2.0)
 
 
 def _bundles(n_jobs: int, n_most: int) -> Ints:

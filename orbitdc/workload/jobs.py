@@ -100,8 +100,9 @@ class Jobs:
         tenant: Ints,
         arrival_s: Floats,
         n_jobs: Ints,
+        size: Floats | None = None,
     ) -> Jobs:
-        """Return entries of so many equal jobs of these classes, in order of arrival.
+        """Return entries of so many jobs of these classes, in order of arrival.
 
         Parameters
         ----------
@@ -110,9 +111,11 @@ class Jobs:
         phase : says what the plan lets orbit compute.
         window_s, cities, tenants, job_class, origin, tenant, arrival_s, n_jobs : as the fields, in any order
             of arrival; entries that arrive at the same instant keep theirs.
+        size : work and data of each entry over those of `n_jobs` mean ones; none: all are as the mean.
         """
         order = np.argsort(arrival_s, kind="stable")
         job_class, n_jobs = job_class[order], n_jobs[order]
+        n_mean = n_jobs if size is None else n_jobs * size[order]
 
         def of_class(values: list[float]) -> Floats:
             return np.array(values, np.float64)[job_class]
@@ -140,9 +143,9 @@ class Jobs:
             origin=origin[order],
             arrival_s=arrival_s[order],
             deadline_s=of_class([job.deadline_s for job in jobs]),
-            work_op=of_class([job.work_op for job in jobs]) * n_jobs,
-            input_bit=of_class(raised) * n_jobs,
-            output_bit=of_class([job.output_bit for job in jobs]) * n_jobs,
+            work_op=of_class([job.work_op for job in jobs]) * n_mean,
+            input_bit=of_class(raised) * n_mean,
+            output_bit=of_class([job.output_bit for job in jobs]) * n_mean,
             value=of_class([job.value for job in jobs]),
             late_ok=np.array([job.late == "run" for job in jobs], np.bool_)[job_class],
             n_jobs=n_jobs,
