@@ -146,6 +146,17 @@ def test_a_replica_elsewhere_saves_all_but_the_last_slot() -> None:
     assert found.recovery_s == 3 * SLOT_S
 
 
+def test_what_waits_cannot_start_before_it_was_known() -> None:
+    """Two jobs of slot 0 in a queue; the second would run in slots 2 and 3, lost from 2 on: not in slot 1."""
+    sites = flat(orbit=0.0, east=0.0, west=10.0)
+    first, second = one(WARM, deadline=6.0, work=20.0), one(WARM, arrival=0.1, deadline=6.0, work=20.0)
+    jobs = job_list(6, [first, second])
+    plan = greedy(jobs, sites)
+    assert plan.start_slot.tolist() == [0, 2]
+    found = drill(greedy, jobs, plan, lost(sites, 2, 2, 2), 0.0)
+    assert (found.n_displaced, found.repeated_op, found.recovery_s) == (1, 0.0, 4 * SLOT_S)
+
+
 def test_failover_takes_time_that_a_deadline_may_not_have() -> None:
     sites = flat(orbit=0.0, east=10.0, west=10.0)
     jobs = job_list(6, [one(WARM, deadline=4.0, work=30.0, late=True)])

@@ -79,7 +79,9 @@ def drill(policy: Policy, jobs: Jobs, plan: Schedule, damage: Damage, failover_s
     done_frac = np.where(running, (n - since) / (until - since + 1), 0.0)
     kept_slots = np.where(jobs.replicas[jobs.job_class] > 1, np.maximum(n - since - 1, 0), 0)
     kept_frac = np.where(running, kept_slots / (until - since + 1), 0.0)
-    asked, order = _asked_again(jobs, running, kept_frac, damage, failover_s)
+    came = ((jobs.arrival_s / slot_s).astype(np.int64) - damage.first_slot) % n
+    waiting = hit & ~running & (came > since)  # asked for before it began, to start while it lasts
+    asked, order = _asked_again(jobs, running, waiting, kept_frac, damage, failover_s)
     after = policy(asked, damage.sites)
     check(asked, damage.sites, after)
     back = np.empty_like(order)
@@ -111,20 +113,17 @@ def _share(n_jobs: Ints, of: Flags, still: Flags) -> float:
 
 
 def _asked_again(
-    jobs: Jobs, running: Flags, kept_frac: Floats, damage: Damage, failover_s: float
+    jobs: Jobs, running: Flags, waiting: Flags, kept_frac: Floats, damage: Damage, failover_s: float
 ) -> tuple[Jobs, Ints]:
-    """Return the jobs by arrival, those that were running asked for again, and their numbers."""
+    """Return the jobs by arrival, those running or waiting when it began asked again, and their numbers."""
     begin_s = damage.first_slot * damage.sites.slot_s
-    again_s = (begin_s + failover_s) % jobs.window_s
+    again_s = np.where(running, (begin_s + failover_s) % jobs.window_s, begin_s)
+    moved = running | waiting
     spent_s = (again_s - jobs.arrival_s) % jobs.window_s
-    arrival_s = np.where(running, again_s, jobs.arrival_s)
+    arrival_s = np.where(moved, again_s, jobs.arrival_s)
     # a deadline that has passed is no longer than an instant: such a job can only be late
-    left_s = np.where(running, np.maximum(jobs.deadline_s - spent_s, 1e-3), jobs.deadline_s)
+    left_s = np.where(moved, np.maximum(jobs.deadline_s - spent_s, 1e-3), jobs.deadline_s)
+    left_op = jobs.work_op * (1.0 - kept_frac)
     order = np.argsort(arrival_s, kind="stable")
-    asked = replace(
-        jobs,
-        arrival_s=arrival_s,
-        deadline_s=left_s,
-        work_op=jobs.work_op * (1.0 - np.where(running, kept_frac, 0.0)),
-    )
+    asked = replace(jobs, arrival_s=arrival_s, deadline_s=left_s, work_op=left_op)
     return asked.take(order), order

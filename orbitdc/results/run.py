@@ -155,6 +155,20 @@ class Run:
         """Sites of each window with their side, what they could do and what they did (schedule.nc)."""
         return _table(self._dataset("schedule.nc"), "site_row").rename(columns=_after("site_"))
 
+    @functools.cached_property
+    def owners(self) -> pandas.DataFrame:
+        """Owners of the machine over the whole plan: rights, work asked, owed and done, and what they pay."""
+        import pandas
+
+        return pandas.DataFrame(self.results["total"].get("tenants", [])).set_index("name")
+
+    @functools.cached_property
+    def events(self) -> pandas.DataFrame:
+        """Extreme events, a row each: availability, work lost and repeated, recovery; data in `datasets`."""
+        import pandas
+
+        return pandas.DataFrame(self.results.get("events", []))
+
     def pieces(self, table: str, columns: Sequence[str]) -> Iterator[pandas.DataFrame]:
         """Yield columns of a long table some rows at a time, so that memory does not grow with the horizon.
 
