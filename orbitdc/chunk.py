@@ -121,7 +121,7 @@ def record(
         "compute_energy_j": float((compute_j * fleet.n_units).sum() * brighter)
         * window.duration_s
         / (steps.n * steps.step_s),
-        **_delivered(sites, went),
+        **_delivered(jobs, sites, kept, went),
         "link_op": use.link_op,
         "queue_op": use.queue_op,
         "planned_bit": float(contacts.down_bit.sum()),
@@ -159,14 +159,21 @@ def record(
     )
 
 
-def _delivered(sites: Sites, went: Spent) -> dict[str, float]:
-    """Return what orbit's busy cards lost to restarts, links and the model, and what each side delivers."""
+def _delivered(jobs: Jobs, sites: Sites, kept: Factors, went: Spent) -> dict[str, float]:
+    """Return what orbit's busy cards lost to restarts, links and the model, and what each side delivers.
+
+    `full_..._op` is what it would deliver if all its capacity worked on the widest class.
+    """
     orbit = slice(sites.n_orbit)
+    widest = int(np.argmax(jobs.width)) if jobs.width.size else 0
+    left_frac = kept.utilisation_frac * kept.parallel_frac * kept.restart_frac
+    full_op = sites.op.sum(axis=1) * (left_frac[widest] if len(left_frac) else 0.0)
     side = np.array(sites.sides)
     return {
         **{name: float(getattr(went, name)[:, orbit].sum()) for name in LOSSES.values()},
         "delivered_op": float(went.useful_op[:, orbit].sum()),
         **{f"useful_{name}_op": float(went.useful_op[:, side == name].sum()) for name in SIDES},
+        **{f"full_{name}_op": float(full_op[side == name].sum()) for name in SIDES},
     }
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from orbitdc.fleet.entities import Fleet
 from orbitdc.orbit.design import raan_rad, semi_major_axis_m, sun_synchronous_inclination_rad
 from orbitdc.orbit.elements import synthetic
+from orbitdc.results.running import YARDSTICK, Gangs
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PHASES = ("first", "second")
@@ -239,6 +240,7 @@ def summarise(prepared: Any, results: Any) -> dict[str, Any]:
         "version": "0.1.0",
         "phases": phases,
         "total": total,
+        "yardstick": YARDSTICK,
     }
 
 
@@ -275,4 +277,6 @@ def _figures(power_w: float, shares: dict[str, float], n_jobs: int) -> dict[str,
         "limits": shares,
         "waterfall": waterfall,
         "scheduler": {"policy": "greedy", "bound_share_frac": 0.93},
+        "running": [{"side": "orbit", **Gangs().happened(1.0)}],
+        "yardsticks": [{"side": "orbit", **Gangs().yardsticks(1.0)}],
     }

@@ -208,6 +208,7 @@ def test_manifest_hashes_every_data_file(fake_run: Run) -> None:
         "contacts.nc",
         "schedule.nc",
         "sites.nc",
+        "running.nc",
         "fleet.nc",
         "summary.json",
         "scenario.toml",

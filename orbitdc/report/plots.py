@@ -41,7 +41,7 @@ LOST_TO = {
     "queue": "no work waiting",
     "restart": "restarts",
     "parallel efficiency": "links in a gang",
-    "utilisation": "model below peak",
+    "utilisation": "below peak",
 }
 """Key of `limits` in summary.json → words."""
 

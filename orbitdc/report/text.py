@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import people
 from .plots import LOST_TO
+from .running import assumption_lines, running_lines, yardstick_words
 from .tables import duration_text, quantity_text, to_text
 
 if TYPE_CHECKING:
@@ -75,6 +76,10 @@ def report(run: Run) -> str:
     lines += [*_table(run.results["phases"]), "", *_milestones(run, with_source=True)]
     for phase in run.results["phases"]:
         lines += [*_waterfall(phase), ""]
+    for phase in run.results["phases"]:
+        if words := running_lines(phase, run.results["yardstick"]):
+            lines += [*words, ""]
+    lines += [*assumption_lines(run.results["yardstick"]), ""]
     lines += [*_jobs(run.results["phases"]), ""]
     total = run.results["total"]
     for part in (
@@ -198,6 +203,8 @@ def _conclusion(run: Run) -> list[str]:
         "the "
         f"rest goes to {causes}."
     )
+    if worth := yardstick_words(last, run.results["yardstick"]):
+        text += f" {worth}"
     met = [m["met"] for phase in run.results["phases"] for m in phase["milestones"]]
     if met:
         text += f" {sum(met)} of {len(met)} milestones are met."

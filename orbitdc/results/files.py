@@ -12,6 +12,7 @@ import numpy as np
 from ..constants import DAY_S
 from ..fleet import centre_names
 from ..network.offers import KINDS
+from ..scheduler.running import LINKS, PAUSES
 from ..scheduler.schedule import OUTCOMES, REASONS
 from ..scheduler.sites import SIDES
 from ..workload import class_names, owners_of
@@ -71,6 +72,10 @@ def write_files(path: Path, plan: Plan, chunks: Sequence[Arrays]) -> None:
         "contacts.nc": ("contact plan: who is tracked when", (Table("contact", "contact", names),)),
         "schedule.nc": ("jobs and their outcomes", schedule),
         "sites.nc": ("what sites could do and did, slot by slot", (Table("use", "use_row", names),)),
+        "running.nc": (
+            "what is left of a card operation by class and site, and what befell the gangs there",
+            (Table("gang", "gang_row", names),),
+        ),
         "fleet.nc": ("who flies when", (Table("fleet", "satellite"), Table("place", "place", prefixed=True))),
     }
     write_tables(
@@ -94,6 +99,8 @@ def names_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
         "tenant": owners_of(scenario),
         "outcome": OUTCOMES,
         "reason": tuple(REASONS),
+        "pause": PAUSES,
+        "link": LINKS,
         "kind": KINDS,
     }
 
@@ -113,9 +120,12 @@ def _with_phase(chunk: Arrays, scenario: Scenario, names: dict[str, tuple[str, .
             n = len(next(iter(columns.values())))
             tables[f"{prefix}_phase"] = np.full(n, phase)
             tables[f"{prefix}_window"] = np.full(n, int(chunk["window"]))
-    if "job_class" in chunk:
-        own = np.array([names["class"].index(name) for name in class_names(scenario, phase)], dtype=np.int64)
-        tables["job_class"] = own[chunk["job_class"]]
+    for column in ("job_class", "gang_class"):
+        if column in chunk:
+            own = np.array(
+                [names["class"].index(name) for name in class_names(scenario, phase)], dtype=np.int64
+            )
+            tables[column] = own[chunk[column]]
     if "site_used_op" in chunk:
         tables["site_site"] = np.arange(len(chunk["site_used_op"]))
     return {**chunk, **tables}

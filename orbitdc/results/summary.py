@@ -19,10 +19,13 @@ from ..constants import DAY_S
 from ..errors import InvariantError
 from ..orbit.time import format_utc
 from ..scheduler.running import LOSSES
+from ..scheduler.sites import SIDES
 from ..spacecraft.cards import accelerator_of, n_cards, op_per_s
 from ..spacecraft.power import array_bol_power_w, array_eol_power_w, bus_power_w, it_power_w
+from ..workload import class_names
 from .events import Events
 from .files import names_of
+from .running import YARDSTICK, Gangs
 from .service import Service
 
 if TYPE_CHECKING:
@@ -85,6 +88,7 @@ def summarise(plan: Plan, results: Iterable[ChunkResult]) -> dict[str, Any]:
         ],
         "total": _span(plan, scenario.phase[0].start, scenario.phase[-1].end, total),
         "events": events.report(),
+        "yardstick": YARDSTICK,
     }
 
 
@@ -108,6 +112,7 @@ class _Sums:
     def __post_init__(self) -> None:
         self.op_per_day: dict[str, float] = dict.fromkeys(("installed", *STAGES, "delivered"), 0.0)
         self.count: dict[str, int] = dict.fromkeys(COUNTS, 0)
+        self.gangs = {side: Gangs() for side in SIDES}
 
     def add(self, result: ChunkResult, plan: Plan) -> None:
         """Add one window."""
@@ -136,6 +141,9 @@ class _Sums:
         for name in COUNTS:
             self.count[name] += int(result[name])
         self.service.add(result)
+        names = class_names(plan.scenario, int(result["phase"]))
+        for side, gangs in self.gangs.items():
+            gangs.add(result, names, side, weight_d / days)
 
     def mean(self, amount: float) -> float:
         """Return an amount per second of the days summed."""
@@ -180,6 +188,10 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
             "bound_share_frac": _bound_share_frac(sums),
         },
         **sums.service.report(()),
+        "running": [{"side": side, **gangs.happened(sums.weight_d)} for side, gangs in sums.gangs.items()],
+        "yardsticks": [
+            {"side": side, **gangs.yardsticks(sums.weight_d)} for side, gangs in sums.gangs.items()
+        ],
     }
 
 

@@ -153,7 +153,7 @@ class Factors:
     """What interruptions, checkpoints, restarts and eclipse pauses leave."""
     precision_ratio: Floats
     """Peak rate at the precision of the class over that at the report's; 0 where the card has no unit."""
-    gang_cards: Floats
+    n_cards: Floats
     mtbi_s: Floats
     interval_s: Floats
     write_s: Floats
@@ -236,7 +236,7 @@ def _on_site(scenario: Scenario, job: Job, hosts: Sequence[Host]) -> dict[str, f
         "parallel_frac": parallel_mean,
         "restart_frac": lasting_mean,
         "precision_ratio": _over(float(weight @ (parallel * lasting * ratio)), parallel_mean * lasting_mean),
-        "gang_cards": most.n_cards,
+        "n_cards": most.n_cards,
         "mtbi_s": most.mtbi_s,
         "interval_s": most.interval_s,
         "write_s": most.write_s,

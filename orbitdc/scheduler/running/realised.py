@@ -107,7 +107,7 @@ def realise(
             continue
         words = (b"running", sites.names[i].encode(), jobs.class_names[c].encode())
         own = np.random.SeedSequence(seed.entropy, spawn_key=(*seed.spawn_key, *map(zlib.crc32, words)))
-        gang_s = jobs.work_op[mine] / found.useful_frac[c, i] / card_op_per_s[i] / found.gang_cards[c, i]
+        gang_s = jobs.work_op[mine] / found.useful_frac[c, i] / card_op_per_s[i] / found.n_cards[c, i]
         for name, value in _course(
             np.random.default_rng(own), gang_s, jobs.n_jobs[mine], found, c, i
         ).items():
