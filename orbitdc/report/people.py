@@ -47,7 +47,7 @@ def owners(tenants: Sequence[dict[str, Any]], fairness: float | None) -> list[st
 def _owner(tenant: dict[str, Any]) -> list[str]:
     rates = [_rate(tenant[f"{name}_op_per_s"]) for name in ("asked", "owed", "done", "in_time")]
     energy, money = quantity_text(tenant["energy_j"] / 3600.0, "Wh"), quantity_text(tenant["usd"], "")
-    return [tenant["name"][:16], f"{tenant['shares']:g}", *rates, energy.replace(" ", ""), _tight(money)]
+    return [tenant["name"][:22], f"{tenant['shares']:g}", *rates, energy.replace(" ", ""), _tight(money)]
 
 
 def _rate(value: float) -> str:
@@ -66,16 +66,19 @@ def events(found: Sequence[dict[str, Any]]) -> list[str]:
         lines += [f"Event {event['name']}: {event['target']} {KINDS[event['kind']]}, {hours}"]
         jobs = (
             f"Of the jobs served meanwhile {event['availability_frac']:.2%} still are in time (hot: "
-            f"{event['hot_availability_frac']:.2%}); {event['n_displaced']:,} displaced "
-            f"({quantity_text(event['displaced_op'], 'op')}), done again after "
-            f"{duration_text(event['recovery_s'])}; {event['n_late']:,} late and {event['n_lost']:,} lost in "
-            f"the whole window ({quantity_text(event['lost_op'], 'op')}); work repeated: "
-            f"{quantity_text(event['repeated_op'], 'op')}."
+            f"{event['hot_availability_frac']:.2%}); {event['n_displaced']:,} had to be planned again "
+            f"({quantity_text(event['displaced_op'], 'op')}). In the whole window {event['n_late']:,} are "
+            f"late and {event['n_lost']:,} lost ({quantity_text(event['lost_op'], 'op')}); work repeated: "
+            f"{quantity_text(event['repeated_op'], 'op')}; {_over(event['recovery_s'])}."
         )
         lines += textwrap.wrap(jobs, WIDTH, initial_indent="  ", subsequent_indent="  ")
         for data in event["datasets"]:
             lines += textwrap.wrap(_data(data), WIDTH, initial_indent="  ", subsequent_indent="    ")
     return lines
+
+
+def _over(recovery_s: float) -> str:
+    return f"over after {duration_text(recovery_s)}" if recovery_s else "nobody notices"
 
 
 def _data(data: dict[str, Any]) -> str:

@@ -42,7 +42,8 @@ class Drill:
     lost_op: float
     """Work of the jobs that do not run any more [op]."""
     recovery_s: float
-    """From the beginning until the last displaced job that still runs is done [s]; 0 if none is displaced."""
+    """From the beginning until nobody notices it any more [s]: the last job that it stopped is done again,
+    and the last that it cost would have been done; 0 if it costs nothing."""
 
 
 def drill(policy: Policy, jobs: Jobs, plan: Schedule, damage: Damage, failover_s: float) -> Drill:
@@ -88,12 +89,13 @@ def drill(policy: Policy, jobs: Jobs, plan: Schedule, damage: Damage, failover_s
     back[order] = np.arange(order.size)  # row of each job in the new plan
     outcome, site = after.outcome[back], after.site[back]
     start, end = after.start_slot[back], after.end_slot[back]
-    ends = ((start - damage.first_slot) % n + end - start + 1) * slot_s
-    again = hit & (site != NOWHERE)
+    ends = (start - damage.first_slot) % n + end - start + 1
+    would_end = np.where(until >= n, until - n, until) + 1
     gone = ran & (site == NOWHERE)
     hot = np.array([name == "hot" for name in jobs.temperature], np.bool_)[jobs.job_class]
     in_time = plan.outcome == COMPLETED
     still = outcome == COMPLETED
+    again, cost = running & (site != NOWHERE), in_time & ~still
     return Drill(
         availability_frac=_share(jobs.n_jobs, met & in_time, still),
         hot_availability_frac=_share(jobs.n_jobs, met & in_time & hot, still),
@@ -103,7 +105,7 @@ def drill(policy: Policy, jobs: Jobs, plan: Schedule, damage: Damage, failover_s
         displaced_op=float(jobs.work_op[hit].sum()),
         repeated_op=float(((done_frac - kept_frac) * jobs.work_op)[running].sum()),
         lost_op=float(jobs.work_op[gone].sum()),
-        recovery_s=float(ends[again].max(initial=0.0)),
+        recovery_s=slot_s * float(max(ends[again].max(initial=0), would_end[cost].max(initial=0))),
     )
 
 
