@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .capacity import LIMITS
+from .economics import ground_use
+from .fleet import centre_of
 from .orbit.access import in_view_s
 from .scheduler import NOWHERE, bound, latency_met_s, orbit_use
 from .scheduler.running import LOSSES, spent
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from .capacity import Capacity
     from .fleet import Fleet
+    from .ground import Clusters
     from .network import Contacts
     from .orbit.access import Passes
     from .orbit.time import TimeGrid
@@ -79,6 +82,7 @@ def record(
     offered: Capacity,
     jobs: Jobs,
     sites: Sites,
+    clusters: Clusters,
     policy: Policy,
     schedule: Schedule,
     kept: Factors,
@@ -93,7 +97,7 @@ def record(
     window : Window
     flying : ndarray (s,)
         Numbers, in the whole fleet, of the entities that fly.
-    fleet, passes, contacts, sampled, offered, jobs, sites, policy, schedule
+    fleet, passes, contacts, sampled, offered, jobs, sites, clusters, policy, schedule
         Products of the window, entities in the order of `flying`; `sampled` is the capacity in the light of
         the window, `offered` in that of the days it stands for.
     kept, befell : Factors, Realised
@@ -113,14 +117,13 @@ def record(
     found = {name: value for part in figures for kind in vars(part).values() for name, value in kind.items()}
     compute_j = found.pop("place_compute_j")
     brighter = offered.op.sum() / sampled.op.sum() if sampled.op.any() else 1.0
+    orbit_j = compute_j * fleet.n_units * brighter * window.duration_s / (steps.n * steps.step_s)
     numbers = {
         "window": window.index,
         "phase": window.phase,
         "weight_d": window.weight_d,
         "duration_s": window.duration_s,
-        "compute_energy_j": float((compute_j * fleet.n_units).sum() * brighter)
-        * window.duration_s
-        / (steps.n * steps.step_s),
+        "compute_energy_j": float(orbit_j.sum()),
         **_delivered(jobs, sites, kept, went),
         "link_op": use.link_op,
         "queue_op": use.queue_op,
@@ -152,6 +155,7 @@ def record(
             **_jobs(jobs, schedule, sites),
             "site_capacity_op": sites.op.sum(axis=1),
             "site_used_op": schedule.used_op.sum(axis=1),
+            **_site_use(clusters, jobs, sites, schedule, _by_centre(fleet, sites, orbit_j)),
             "site_side": np.array([SIDES.index(side) for side in sites.sides], dtype=np.int64),
             **_uses(sites, schedule),
             **_gangs(kept, went, befell),
@@ -186,6 +190,30 @@ def _gangs(kept: Factors, went: Spent, befell: Realised) -> Arrays:
         "gang_site": np.tile(np.arange(n_site), n_class),
         **{f"gang_{name}": value for name, value in columns.items()},
     }
+
+
+def _site_use(
+    clusters: Clusters, jobs: Jobs, sites: Sites, schedule: Schedule, centre_j: NDArray[np.float64]
+) -> Arrays:
+    """Return what each site used; load and Sun of orbital centres are what their computers drew."""
+    n_orbit, n_sites = sites.n_orbit, len(sites.names)
+    placed = schedule.site != NOWHERE
+    useful_op = np.bincount(schedule.site[placed], jobs.work_op[placed], n_sites)
+    in_orbit = {"load_j": centre_j, "solar_j": centre_j, "installed_op": sites.op[:n_orbit].sum(axis=1)}
+    return {
+        "site_useful_op": useful_op,
+        **{
+            f"site_{name}": np.concatenate([in_orbit.get(name, np.zeros(n_orbit)), values])
+            for name, values in ground_use(clusters, schedule.used_op[n_orbit:]).items()
+        },
+    }
+
+
+def _by_centre(fleet: Fleet, sites: Sites, amount: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the sum over the entities of each orbital centre."""
+    centre = centre_of(fleet)
+    computes = centre >= 0
+    return np.bincount(centre[computes], amount[computes], sites.n_orbit).astype(np.float64)
 
 
 def _uses(sites: Sites, schedule: Schedule) -> Arrays:

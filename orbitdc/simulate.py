@@ -21,6 +21,7 @@ from .chunk import ChunkResult, record
 from .constants import DAY_S
 from .errors import InputError
 from .fleet import Fleet, build, centre_of
+from .ground import clusters_of
 from .network import Offers, Segment, check_inside, plan_contacts, segment_of
 from .orbit.bulk import propagate_bulk
 from .orbit.chunks import Propagator
@@ -122,7 +123,8 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     offered = reweight(sampled, *light_ratios(plan, flying, window, skies))
 
     jobs = jobs_of(scenario, window, seed_of(scenario, window))
-    sites = sites_of(scenario, window.middle, jobs, centres_of(scenario, fleet, offered, contacts))
+    clusters = clusters_of(scenario, window.start, duration_s, seed_of(scenario, window))
+    sites = sites_of(scenario, jobs, centres_of(scenario, fleet, offered, contacts), clusters)
     kept = kept_at(plan, flying, window, fleet, offered, jobs, len(sites.names))
     sites = replace(sites, useful_frac=kept.useful_frac)
     policy = shared(POLICIES[scenario.scheduler.policy], scenario, jobs.tenants)
@@ -134,8 +136,9 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     met = [sky.figures for sky in skies]
     befell = realise(seed_of(scenario, window), jobs, schedule.site, sites, kept)
     return record(
-        window, flying, fleet, passes, contacts, sampled, offered, jobs, sites, policy,
-        schedule, kept, befell, view.steps, [Figures.joined(parts) for parts in (met, promised, courses)],
+        window, flying, fleet, passes, contacts, sampled, offered, jobs, sites, clusters,
+        policy, schedule, kept, befell, view.steps,
+        [Figures.joined(parts) for parts in (met, promised, courses)],
     ).plus(
         ledger(scenario, jobs, sites, schedule),
         drills(scenario, plan.windows, window, jobs, sites, contacts, policy, schedule),

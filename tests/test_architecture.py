@@ -22,7 +22,7 @@ ORDER = (
     ("fleet",),
     ("environment",),
     ("network",),
-    ("capacity", "workload"),
+    ("capacity", "workload", "ground"),
     ("scheduler",),
     ("economics",),
     ("resilience",),

@@ -17,7 +17,7 @@ from orbitdc.scenario.describe import provenance, to_toml
 from orbitdc.scenario.models import HARDWARE, Scenario, Source, Spacecraft
 from orbitdc.scenario.quantities import Kind
 from orbitdc.scenario.reader import load
-from orbitdc.scenario.schema import Node, node_of
+from orbitdc.scenario.schema import Node, node_of, root
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 CRAFT = sorted(catalogue().tables["spacecraft"])
@@ -67,9 +67,26 @@ def test_names_inside_the_catalogue_exist() -> None:
         assert tables["accelerator"][last["unrestricted"]] == last  # replaced once, not in a chain
     for job in tables["job"].values():
         assert set(job["origins"]) <= set(tables["city"])
-    sides = {(hub["hub"], hub["side"]) for hub in tables["hub"].values()}
-    assert len(tables["hub"]) == 10 and len(sides) == 8
+    designated = {name: hub for name, hub in tables["hub"].items() if name != "nanning"}
+    sides = {(hub["hub"], hub["side"]) for hub in designated.values()}
+    assert len(designated) == 10 and len(sides) == 8
     assert [side for _, side in sorted(sides)].count("east") == 4
+    for hub in tables["hub"].values():
+        assert hub["cooling"] in tables["cooling"] and set(hub.get("pairs", ())) <= set(tables["city"])
+
+
+def test_an_assumed_value_lies_in_its_range() -> None:
+    """Every value that no source gives says between what bounds it may lie, and lies there."""
+    assumed = {path: one for path, one in catalogue().sources.items() if one["confidence"] == "assumed"}
+    assert len(assumed) > 100
+    for path, one in assumed.items():
+        value: Any = catalogue().tables
+        node: Any = root(Scenario)
+        for key in path.split("."):
+            value, node = value[key], node.child(key)
+        numbers = [node.kind.parse(x) if node.kind else float(x) for x in (*one["range"], value)]
+        low, high, found = numbers
+        assert low <= found <= high and low < high, path
 
 
 @pytest.mark.parametrize("name", CRAFT)
@@ -244,7 +261,7 @@ def test_a_day_has_millions_of_jobs() -> None:
 def test_positions_are_those_of_the_source_tables() -> None:
     places = {
         (float(row["lat_deg"]), float(row["lon_deg"]))
-        for table in ("stations.csv", "hubs.csv")
+        for table in ("stations.csv", "hubs.csv", "fibre_nodes.csv")
         for row in csv.DictReader((SHARED / table).read_text(encoding="utf-8").splitlines())
     }
     for section in ("station", "hub", "city"):

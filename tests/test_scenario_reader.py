@@ -159,7 +159,11 @@ BAD = [
         'small.toml: phase.one.demand.imagry: found "imagry"; allowed: an entry of job; '
         "did you mean 'imagery'?",
     ),
-    ('["kashi"]', "[]", "small.toml: ground.stations: found an empty list; allowed: at least one entry"),
+    (
+        '["kashi"]',
+        "[]",
+        "small.toml: ground.stations: found no station; allowed: at least one, for the satellites to talk to",
+    ),
     ('["kashi"]', '"kashi"', 'small.toml: ground.stations: found "kashi"; allowed: a list'),
     (
         '["kashi"]',
@@ -192,7 +196,7 @@ BAD = [
         "[station.kashi]\n"
         'lat = { value = "39 deg", year = 2020, source = "map", confidence = "sure" }\n[ground]',
         'small.toml: station.kashi.lat.confidence: found "sure"; '
-        "allowed: year, source and one of cited, measured, estimate as confidence",
+        "allowed: year, source, confidence (cited, measured, estimate or, with a range, assumed)",
     ),
     (
         "[ground]",
@@ -282,7 +286,7 @@ def test_a_fleet_without_satellites_is_refused(folder: Path) -> None:
     with pytest.raises(InputError) as caught:
         read(folder, GOOD.split("[[phase.batch]]", maxsplit=1)[0])
     assert str(caught.value) == (
-        "small.toml: phase: found no batch in any phase; allowed: at least one [[phase.batch]]"
+        "small.toml: phase: found no batch in any phase, no hub; allowed: a [[phase.batch]], or ground.hubs"
     )
 
 

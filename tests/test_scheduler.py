@@ -4,8 +4,6 @@ import doctest
 import importlib
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,18 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orbitdc.errors import InputError, InvariantError
-from orbitdc.scenario.models import City, Ground, Hub, Scenario, Time
 from orbitdc.scheduler import (
     OUTCOMES,
     POLICIES,
     REASONS,
-    Centres,
     Sites,
     bound,
     bound_share_frac,
     check,
     orbit_use,
-    sites_of,
 )
 from orbitdc.scheduler.sites import fibre_round_trip_s
 from orbitdc.scheduler.terms import slots_allowed
@@ -402,69 +397,6 @@ def test_the_orbit_is_accounted_for(rows, numbers):
 
 
 # --- sites of a scenario ----------------------------------------------------------------------------------
-
-HUB = {"full_name": "X", "hub": "X", "side": "east", "year": 2025, "growth": "20 %/yr"}
-PLACES = {"beijing": (39.9075, 116.3972), "guian": (26.4, 106.45), "huailai": (40.4044, 115.5195)}
-
-
-def place(name):
-    lat, lon = PLACES[name]
-    return {"lat": f"{lat} deg", "lon": f"{lon} deg"}
-
-
-def a_scenario(precision="int8", **hubs):
-    return Scenario.model_construct(
-        report_precision=precision,
-        time=Time(),
-        accelerators="domestic",
-        accelerator={"card": SimpleNamespace(int8_op_per_s=2e15, fp16_op_per_s=1e15, fp4_op_per_s=0.0)},
-        ground=Ground.model_construct(
-            hubs=tuple(hubs), stations=(), min_elevation_rad=0.1, accelerator="card"
-        ),
-        hub={
-            key: Hub.model_validate(HUB | {"int8": "1e18 op/s"} | place(key) | more)
-            for key, more in hubs.items()
-        },
-        city={"beijing": City.model_validate(place("beijing"))},
-    )
-
-
-def sites_in(scenario, year=2025):
-    """Sites of a scenario with one dead centre in orbit."""
-    dead = Centres(
-        names=("orbit",),
-        op=np.zeros((1, 144)),
-        card_op_per_s=np.ones(1),
-        up_bit=np.zeros((1, 144)),
-        down_bit=np.zeros((1, 144)),
-        latency_s=np.ones((1, 1, 144)),
-    )
-    return sites_of(scenario, datetime(year, 7, 2, tzinfo=UTC), job_list(144, []), dead)
-
-
-def test_hubs_become_sites_with_growing_capacity():
-    scenario = a_scenario(huailai={"hub": "Jing-Jin-Ji"}, guian={"hub": "Guizhou", "side": "west"})
-    years = [sites_in(scenario, year) for year in (2025, 2030)]
-    assert years[0].names == ("orbit", "Jing-Jin-Ji", "Guizhou") and years[0].sides == (
-        "orbit",
-        "east",
-        "west",
-    )
-    assert years[0].op[1, 0] == pytest.approx(6e20, rel=1e-12)
-    assert years[1].op[1, 0] / years[0].op[1, 0] == pytest.approx(1.2**5, rel=1e-3)
-    latency_s = years[0].latency_s[:, 0, 0]
-    assert latency_s[0] == 1.0 and latency_s[1] < 0.002 < latency_s[2]
-    half = sites_in(a_scenario("fp16", guian={}))
-    assert half.op[1, 0] == pytest.approx(3e20, rel=1e-12)
-
-
-def test_clusters_of_one_hub_add_up_and_promise_their_farthest():
-    scenario = a_scenario(huailai={}, guian={})
-    sites = sites_in(scenario)
-    assert sites.names == ("orbit", "X") and sites.op[1, 0] == pytest.approx(12e20, rel=1e-12)
-    assert sites.latency_s[1, 0] == pytest.approx(0.0311, abs=2e-4)
-    with pytest.raises(InputError, match="one side"):
-        sites_in(a_scenario(huailai={}, guian={"side": "west"}))
 
 
 def test_fibre_latency_against_the_regulators_bulletin():

@@ -177,7 +177,7 @@ def _sources(scenario: Scenario) -> list[str]:
     rows = provenance(scenario)
     count = {
         kind: sum(row.confidence == kind for row in rows)
-        for kind in ("cited", "measured", "estimate", "default")
+        for kind in ("cited", "measured", "estimate", "assumed", "default")
     }
     lines = [
         f"Values: {sum(row.confidence == 'scenario' for row in rows)} set by the scenario, "
@@ -185,6 +185,7 @@ def _sources(scenario: Scenario) -> list[str]:
     ]
     for kind, title in (
         ("default", "Defaults nobody set"),
+        ("assumed", "Assumed: no source found"),
         ("estimate", "Estimates"),
         ("measured", "Measured"),
         ("cited", "Cited"),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..constants import DAY_S
-from ..fleet import centre_names
 from ..network.offers import KINDS
+from ..scheduler import site_names
 from ..scheduler.running import LINKS, PAUSES
 from ..scheduler.schedule import OUTCOMES, REASONS
 from ..scheduler.sites import SIDES
@@ -89,12 +89,11 @@ def write_files(path: Path, plan: Plan, chunks: Sequence[Arrays]) -> None:
 
 def names_of(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """Return what the integers of each column stand for."""
-    hubs = dict.fromkeys(scenario.hub[key].hub for key in scenario.ground.hubs)
     return {
         "station": tuple(scenario.ground.stations),
         "class": _classes(scenario),
         "origin": tuple(scenario.city),
-        "site": (*centre_names(scenario), *hubs),
+        "site": site_names(scenario),
         "side": SIDES,
         "tenant": owners_of(scenario),
         "outcome": OUTCOMES,

@@ -23,6 +23,7 @@ from ..scheduler.sites import SIDES
 from ..spacecraft.cards import accelerator_of, n_cards, op_per_s
 from ..spacecraft.power import array_bol_power_w, array_eol_power_w, bus_power_w, it_power_w
 from ..workload import class_names
+from .accounts import Accounts
 from .events import Events
 from .files import names_of
 from .running import YARDSTICK, Gangs
@@ -65,8 +66,8 @@ def summarise(plan: Plan, results: Iterable[ChunkResult]) -> dict[str, Any]:
 
     scenario = plan.scenario
     sites = names_of(scenario)["site"]
-    phases = [_Sums(Service(scenario, sites)) for _ in scenario.phase]
-    total = _Sums(Service(scenario, sites))
+    phases = [_Sums(Service(scenario, sites), Accounts(plan)) for _ in scenario.phase]
+    total = _Sums(Service(scenario, sites), Accounts(plan))
     events = Events(scenario, sites)
     for result in results:
         events.add(result)
@@ -97,6 +98,7 @@ class _Sums:
     """Sums over windows, each weighted with the days that it stands for."""
 
     service: Service
+    accounts: Accounts
     weight_d: float = 0.0
     satellite_d: float = 0.0
     contact_s: float = 0.0
@@ -144,6 +146,7 @@ class _Sums:
         names = class_names(plan.scenario, int(result["phase"]))
         for side, gangs in self.gangs.items():
             gangs.add(result, names, side, weight_d / days)
+        self.accounts.add(result)
 
     def mean(self, amount: float) -> float:
         """Return an amount per second of the days summed."""
@@ -153,6 +156,7 @@ class _Sums:
 def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, Any]:
     scenario = plan.scenario
     last = end - timedelta(seconds=1)
+    accounts = sums.accounts.report(start, end)
     return {
         "start_utc": format_utc(start),
         "end_utc": format_utc(end),
@@ -187,11 +191,12 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
             "envelope": scenario.operations.envelope,
             "bound_share_frac": _bound_share_frac(sums),
         },
-        **sums.service.report(()),
+        **sums.service.report(accounts["sites"]),
         "running": [{"side": side, **gangs.happened(sums.weight_d)} for side, gangs in sums.gangs.items()],
         "yardsticks": [
             {"side": side, **gangs.yardsticks(sums.weight_d)} for side, gangs in sums.gangs.items()
         ],
+        **accounts,
     }
 
 

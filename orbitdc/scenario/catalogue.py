@@ -197,7 +197,9 @@ def named(document: Tables, entries: Entries) -> tuple[dict[str, Tables], list[M
     ground = _table(document.get("ground"))
     for key, section in (("stations", "station"), ("hubs", "hub")):
         for index, name in enumerate(_list(ground.get(key))):
-            use(f"ground.{key}.{index}", section, name)
+            entry = use(f"ground.{key}.{index}", section, name)
+            if section == "hub":
+                use(f"hub.{name}.cooling", "cooling", entry.get("cooling"))
     use_card("ground.accelerator", ground.get("accelerator", Ground.model_fields["accelerator"].default))
     for label, phase in _labelled(document.get("phase")):
         for inner, batch in _labelled(phase.get("batch")):

@@ -32,7 +32,7 @@ class Provenance:
     year: int | None
     source: str
     confidence: str
-    """cited, measured, estimate; without a source: `choice` of a name in an entry, `scenario`, `default`."""
+    """cited, measured, estimate, assumed; without a source: `choice` of a name, `scenario`, `default`."""
 
 
 def provenance(scenario: Scenario) -> tuple[Provenance, ...]:
@@ -51,7 +51,7 @@ def provenance(scenario: Scenario) -> tuple[Provenance, ...]:
     for path, value, is_default, node in _values(scenario, ""):
         origin = _source_of(scenario, path)
         if origin is not None:
-            rows.append(Provenance(path, value, origin.year, origin.source, origin.confidence))
+            rows.append(Provenance(path, value, origin.year, origin.words, origin.confidence))
         elif is_default:
             rows.append(Provenance(path, value, None, node.doc, "default"))
         else:
@@ -114,7 +114,7 @@ def to_toml(scenario: Scenario) -> str:
         Complete in itself: it draws on no catalogue. Sources stand beside their values.
     """
     tables = to_tables(scenario)
-    sources = {path: source.model_dump() for path, source in scenario.sources.items()}
+    sources = {path: source.model_dump(exclude_none=True) for path, source in scenario.sources.items()}
     ordered = {key: value for key, value in tables.items() if key not in HARDWARE}
     lines = [HEAD.rstrip(), "", 'catalog = "none"', ""]
     lines += _table({**ordered, **{key: tables[key] for key in HARDWARE}}, "", "", sources)

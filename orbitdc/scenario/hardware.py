@@ -29,7 +29,9 @@ from .quantities import (
     HeatCapacity,
     Length,
     Mass,
+    MassPerMass,
     MassPerPower,
+    Money,
     Name,
     Number,
     OperationRate,
@@ -37,6 +39,7 @@ from .quantities import (
     PerDay,
     PerHour,
     Power,
+    PricePerMass,
     SpecificEnergy,
     SpecificPower,
     Temperature,
@@ -70,7 +73,20 @@ class Source(BaseModel):
 
     year: Count = Field(ge=1900, le=2100)
     source: Text = Field(min_length=3)
-    confidence: Literal["cited", "measured", "estimate"]
+    confidence: Literal["cited", "measured", "estimate", "assumed"]
+    range: tuple[Text, Text] | None = None
+    """Between what bounds the value may lie; an assumed value must say."""
+
+    @model_validator(mode="after")
+    def _assumed_within_a_range(self) -> Self:
+        if self.confidence == "assumed" and self.range is None:
+            raise problem("nothing", 'two bounds, such as ["1 l/kWh", "2 l/kWh"]', key="range")
+        return self
+
+    @property
+    def words(self) -> str:
+        """The source, and between what bounds the value may lie."""
+        return f"{self.source}; range {self.range[0]} to {self.range[1]}" if self.range else self.source
 
 
 class Array(Model):
@@ -227,6 +243,10 @@ class Spacecraft(Model):
     compute: Compute | None = None
     """Absent on relay satellites."""
     radio: Radio
+    price_usd_per_kg: PricePerMass
+    """Building and testing it, per mass without the computers."""
+    carbon_kg_per_kg: MassPerMass
+    """Carbon of building it, per mass without the computers."""
 
 
 class Accelerator(Model):
@@ -248,15 +268,27 @@ class Accelerator(Model):
     """Cards that such links join."""
     network_bit_per_s: BitRate = Field(gt=0)
     """From one card to other nodes through the network of racks, one way."""
+    price_usd: Money
+    """One card with its share of host and network."""
+    carbon_kg: Mass
+    """Carbon of making it with that share."""
     unrestricted: Name
     """Card that takes its place with `accelerators = "unrestricted"`; itself if none."""
 
 
 class Launcher(Model):
-    """Payload of a launch vehicle."""
+    """A launch vehicle: what it lifts, costs and emits."""
 
     payload_kg: Mass = Field(gt=0)
     """To a 700-800 km sun-synchronous orbit."""
+    price_usd_per_kg: PricePerMass
+    """Per mass lifted there."""
+    flight_carbon_kg_per_kg: MassPerMass
+    """Carbon of the flight alone, per mass lifted."""
+    life_cycle_carbon_kg_per_kg: MassPerMass
+    """The same with campaign, propellant and production."""
+    worst_carbon_kg_per_kg: MassPerMass
+    """The same with the warming by soot and water vapour high up."""
 
 
 class Antenna(Model):
@@ -290,23 +322,6 @@ class City(Model):
 
     lat_deg: AngleDeg = Field(ge=-90, le=90)
     lon_deg: AngleDeg = Field(ge=-180, le=360)
-
-
-class Hub(Model):
-    """A ground cluster of East Data, West Compute."""
-
-    full_name: Text = Field(min_length=1)
-    hub: Name
-    """The hub it belongs to; clusters of one hub are one site."""
-    side: Literal["east", "west"]
-    lat_deg: AngleDeg = Field(ge=-90, le=90)
-    lon_deg: AngleDeg = Field(ge=-180, le=360)
-    int8_op_per_s: OperationRate
-    """Capacity open to this system's jobs, at the catalogue's year."""
-    growth_per_yr_frac: FractionPerYear
-    """Growth of that capacity."""
-    year: Count = Field(ge=2000, le=2060)
-    """Year of the capacity."""
 
 
 class Job(Model):

@@ -262,6 +262,14 @@ GAIN_POWER = _kind("power in decibels", "dBW", "32 dBW", "dBW", -200.0, 200.0)
 GAIN_OVER_NOISE = _kind("gain over noise temperature", "dB/K", "37.3 dB/K", "dB/K", -100.0, 150.0)
 BYTE_PER_WORK = _kind("amount of data per operation", "byte / op", "1e-5 byte/op", "byte/op", 0.0, 1e6)
 CARDS = _kind("number of cards", "card", "1e6 card", "card", 0.0, 1e12)
+MONEY = _kind("price", "USD", "20000 USD", "USD", 0.0, 1e15)
+PRICE_PER_ENERGY = _kind("price of energy", "USD / J", "0.06 USD/kWh", "USD/kWh USD/J", 0.0, 1e-3)
+PRICE_PER_POWER = _kind("price per power", "USD / W", "10 USD/W", "USD/W", 0.0, 1e6)
+PRICE_PER_MASS = _kind("price per mass", "USD / kg", "3000 USD/kg", "USD/kg", 0.0, 1e9)
+MASS_PER_ENERGY = _kind("mass per energy", "kg / J", "0.58 kg/kWh", "kg/kWh kg/J", 0.0, 1e-3)
+MASS_PER_MASS = _kind("mass per mass", "kg / kg", "970 kg/kg", "kg/kg", 0.0, 1e6)
+WATER_PER_ENERGY = _kind("water per energy", "l / J", "1.5 l/kWh", "l/kWh l/J", 0.0, 1e-3)
+VOLUME = _kind("volume", "m3", "150 m3", "m3 l", 0.0, 1e15)
 
 Length = Annotated[float, LENGTH]
 Angle = Annotated[float, ANGLE]
@@ -291,6 +299,14 @@ MassPerPower = Annotated[float, MASS_PER_POWER]
 Decibel = Annotated[float, GAIN]
 DecibelWatt = Annotated[float, GAIN_POWER]
 DecibelPerKelvin = Annotated[float, GAIN_OVER_NOISE]
+Money = Annotated[float, MONEY]
+PricePerEnergy = Annotated[float, PRICE_PER_ENERGY]
+PricePerPower = Annotated[float, PRICE_PER_POWER]
+PricePerMass = Annotated[float, PRICE_PER_MASS]
+MassPerEnergy = Annotated[float, MASS_PER_ENERGY]
+MassPerMass = Annotated[float, MASS_PER_MASS]
+WaterPerEnergy = Annotated[float, WATER_PER_ENERGY]
+Volume = Annotated[float, VOLUME]
 
 
 # --- what has no unit ---------------------------------------------------------------------------------------
@@ -409,8 +425,8 @@ Number = Annotated[float, BeforeValidator(_plain)]
 Text = Annotated[str, BeforeValidator(_text), Field(max_length=2000)]
 Name = Annotated[str, BeforeValidator(_name)]
 
-_UNIT_WORD = "kg|km|m2|m|s|w|j|k|deg|rad|hz|byte|bit|op|db|dbw|h|frac"
-_ENDING = re.compile(rf"(.+?)_(?:per_yr_frac|per_h|per_day|(?:{_UNIT_WORD})(?:_per_(?:kg|w|m2|k|s|op))?)")
+_UNIT_WORD = "kg|km|m3|m2|m|s|w|j|k|deg|rad|hz|byte|bit|op|db|dbw|h|frac|usd|l"
+_ENDING = re.compile(rf"(.+?)_(?:per_yr_frac|per_h|per_day|(?:{_UNIT_WORD})(?:_per_(?:kg|w|m2|k|s|op|j))?)")
 
 
 def key_of(attribute: str) -> str:

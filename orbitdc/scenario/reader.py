@@ -81,7 +81,7 @@ def replaced(scenario: Scenario, changes: Mapping[str, object]) -> Scenario:
     document = to_tables(scenario)
     own = {section: document[section] for section in HARDWARE}
     entries = shipped_entries(catalogue().tables, own)
-    sources = {path: one.model_dump() for path, one in scenario.sources.items()}
+    sources = {path: one.model_dump(exclude_none=True) for path, one in scenario.sources.items()}
     items = [(path, _plain(value)) for path, value in changes.items()]
     return _resolve(document, entries, sources, items, "replace", [], None, True)
 
@@ -145,8 +145,8 @@ def _bad_sources(sources: Tables, place: str) -> list[Problem]:
             Source.model_validate(source)
         except ValidationError as error:
             first = error.errors()[0]
-            key = ".".join(str(part) for part in first["loc"])
-            allowed = "year, source and one of cited, measured, estimate as confidence"
+            key = ".".join(str(part) for part in first["loc"]) or (first.get("ctx") or {}).get("key", "")
+            allowed = "year, source, confidence (cited, measured, estimate or, with a range, assumed)"
             problems.append(Problem(f"{place}: {path}.{key}", show(source.get(key)), allowed))
     return problems
 

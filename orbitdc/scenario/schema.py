@@ -22,7 +22,7 @@ from .quantities import ClockKind, InstantKind, Kind, key_of
 AnyKind = Kind | ClockKind | InstantKind
 Bounds = tuple[tuple[str, float], ...]
 
-PROVENANCE_KEYS = frozenset({"value", "year", "source", "confidence"})
+PROVENANCE_KEYS = frozenset({"value", "year", "source", "confidence", "range"})
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from .losses import OrbitUse, orbit_use
 from .policies import POLICIES, Policy
 from .replay import replay
 from .schedule import NOWHERE, OUTCOMES, REASONS, Schedule, check
-from .sites import Sites, sites_of
+from .sites import Sites, site_names, sites_of
 from .tenancy import shared
 from .terms import latency_met_s
 
@@ -31,5 +31,6 @@ __all__ = [
     "orbit_use",
     "replay",
     "shared",
+    "site_names",
     "sites_of",
 ]

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..constants import JULIAN_YEAR_S
 from ..errors import InputError, Problem
+from ..fleet import centre_names
 from ..network.fibre import FIBRE_S_PER_KM, fibre_length_km, great_circle_km
 from ..spacecraft.cards import ground_card
 
 if TYPE_CHECKING:
-    from ..scenario.models import Hub, Precision, Scenario
+    from ..ground import Clusters
+    from ..scenario.models import Scenario
     from ..workload import Jobs
     from .centres import Centres
 
@@ -25,10 +25,6 @@ Side = Literal["orbit", "west", "east"]
 
 SIDES: tuple[Side, ...] = ("orbit", "west", "east")
 """Sides of the system, in the order of the codes that results keep."""
-
-RATE_OVER_INT8: dict[Precision, float] = {"int8": 1.0, "fp16": 0.5, "fp4": 1.0}
-"""Ground rate at a precision over its int8 rate: halves with twice the width (dense matrix units); cards
-installed on the ground have no fp4 unit, so fp4 work runs there at the int8 rate (assumption)."""
 
 
 @dataclass(frozen=True)
@@ -119,78 +115,74 @@ def _problems(sites: Sites) -> list[Problem]:
     return problems
 
 
-def sites_of(scenario: Scenario, when: datetime, jobs: Jobs, centres: Centres) -> Sites:
-    """Return the orbital centres and the ground hubs as sites of one window.
+def site_names(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of all sites of a plan in their order; a cluster named like a centre says `hub`."""
+    centres = centre_names(scenario)
+    return (*centres, *(f"{name} hub" if name in centres else name for name in scenario.ground.hubs))
 
-    A hub's capacity grows by a constant factor a year; the clusters of one hub add up, and its latency from a
-    city is that of its farthest cluster, so that no placement inside the hub breaks a promise.
+
+def sites_of(scenario: Scenario, jobs: Jobs, centres: Centres, clusters: Clusters) -> Sites:
+    """Return the orbital centres and the clusters on the ground as sites of one window.
 
     Parameters
     ----------
-    scenario : names the hubs, the cities, the slot and the report precision.
-    when : UTC; the hubs' capacity is that of this instant.
+    scenario : names the hubs, the cities and the pairs of the plan.
     jobs : of the window: its classes.
     centres : what the orbital centres offer in it.
+    clusters : what the clusters offer in it, and at what price.
 
     Returns
     -------
-    Sites, the centres first, then the hubs in the scenario's order.
+    Sites, the centres first, then the clusters in the scenario's order.
 
     Raises
     ------
-    InputError if clusters of one hub lie on different sides, or a capacity is negative or not finite.
+    InputError if a capacity is negative or not finite.
 
     Assumptions
     -----------
-    Steady ground capacity through a window; a capacity of year Y stands for its middle; precisions by
-    `RATE_OVER_INT8`; fibre never short; hubs have cards of one kind.
+    Fibre is never short. Energy in orbit has no price, carbon or water: it is paid for at the launch. Hubs
+    have cards of one kind.
 
     Source
     ------
-    Compound growth; latency: `fibre_round_trip_s`.
+    Latency: `fibre_round_trip_s`.
 
     Examples
     --------
-    `sites_of(scenario, window.middle, jobs, centres_of(...)).names` begins with the centres.
+    `sites_of(scenario, jobs, centres_of(...), clusters_of(...)).names` begins with the centres.
     """
-    clusters: dict[str, list[Hub]] = {}
-    for key in scenario.ground.hubs:
-        clusters.setdefault(scenario.hub[key].hub, []).append(scenario.hub[key])
+    hubs = [scenario.hub[name] for name in clusters.names]
     cities = tuple(scenario.city.values())
     city_lat = np.array([city.lat_deg for city in cities], np.float64)
     city_lon = np.array([city.lon_deg for city in cities], np.float64)
-    slot_s = scenario.time.slot_s
     n_orbit, n_slot = centres.op.shape
-    n_hub = len(clusters)
-    sides: list[Side] = ["orbit"] * n_orbit
-    op = np.zeros((n_hub, n_slot))
-    latency_s = np.zeros((n_hub, len(cities), n_slot))
-    for row, (name, members) in enumerate(clusters.items()):
-        side = {cluster.side for cluster in members}
-        if len(side) > 1:
-            raise InputError(Problem(f"hub of {name}", "clusters east and west", "one side for one hub"))
-        sides.append(side.pop())
-        rate = sum(_rate_op_per_s(cluster, when) for cluster in members)
-        op[row] = rate * slot_s * RATE_OVER_INT8[scenario.report_precision]
-        reach = [fibre_round_trip_s(city_lat, city_lon, hub.lat_deg, hub.lon_deg) for hub in members]
-        latency_s[row] = np.max(reach, axis=0)[:, None]
+    n_hub = len(hubs)
+    reach = [fibre_round_trip_s(city_lat, city_lon, hub.lat_deg, hub.lon_deg) for hub in hubs]
+    latency_s = np.array(reach, np.float64).reshape(n_hub, len(cities), 1)
     unlimited = np.full((n_hub, n_slot), np.inf)
-    shape = (n_orbit + n_hub, n_slot)
+    free = np.zeros((n_orbit, n_slot))
+    pairs = [[city in hub.pairs for hub in hubs] for city in scenario.city]
     card = float(getattr(ground_card(scenario), f"{scenario.report_precision}_op_per_s"))
     return Sites(
-        slot_s=slot_s,
-        names=(*centres.names, *clusters),
-        sides=tuple(sides),
-        op=np.vstack([centres.op, op]),
+        slot_s=clusters.slot_s,
+        names=site_names(scenario),
+        sides=("orbit",) * n_orbit + tuple(hub.side for hub in hubs),
+        op=np.vstack([centres.op, clusters.op]),
         card_op_per_s=np.concatenate([centres.card_op_per_s, np.full(n_hub, card)]),
         up_bit=np.vstack([centres.up_bit, unlimited]),
         down_bit=np.vstack([centres.down_bit, unlimited]),
-        latency_s=np.concatenate([centres.latency_s, latency_s]),
-        useful_frac=np.repeat(jobs.mfu_frac[:, None], shape[0], axis=1),
-        price_usd_per_op=np.zeros(shape),
-        carbon_kg_per_op=np.zeros(shape),
-        water_l_per_op=np.zeros(shape),
-        paired=np.zeros((len(cities), shape[0]), np.bool_),
+        latency_s=np.concatenate([centres.latency_s, np.repeat(latency_s, n_slot, axis=2)]),
+        useful_frac=np.repeat(jobs.mfu_frac[:, None], n_orbit + n_hub, axis=1),
+        price_usd_per_op=np.vstack([free, clusters.price_usd_per_op]),
+        carbon_kg_per_op=np.vstack([free, clusters.carbon_kg_per_op]),
+        water_l_per_op=np.vstack([free, clusters.water_l_per_op]),
+        paired=np.hstack(
+            [
+                np.zeros((len(cities), n_orbit), np.bool_),
+                np.array(pairs, np.bool_).reshape(len(cities), n_hub),
+            ]
+        ),
     )
 
 
@@ -225,9 +217,3 @@ def fibre_round_trip_s(lat_deg: Floats, lon_deg: Floats, to_lat_deg: float, to_l
     """
     distance_km = great_circle_km(lat_deg, lon_deg, to_lat_deg, to_lon_deg)
     return np.asarray(2.0 * fibre_length_km(distance_km) * FIBRE_S_PER_KM, np.float64)
-
-
-def _rate_op_per_s(cluster: Hub, when: datetime) -> float:
-    middle = datetime(cluster.year, 7, 2, tzinfo=UTC)
-    years = (when - middle).total_seconds() / JULIAN_YEAR_S
-    return float(cluster.int8_op_per_s * (1.0 + cluster.growth_per_yr_frac) ** years)
