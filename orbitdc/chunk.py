@@ -170,8 +170,7 @@ def _delivered(jobs: Jobs, sites: Sites, kept: Factors, went: Spent) -> dict[str
     """
     orbit = slice(sites.n_orbit)
     widest = int(np.argmax(jobs.width)) if jobs.width.size else 0
-    left_frac = kept.utilisation_frac * kept.parallel_frac * kept.restart_frac
-    full_op = sites.op.sum(axis=1) * (left_frac[widest] if len(left_frac) else 0.0)
+    full_op = sites.op.sum(axis=1) * (kept.useful_frac[widest] if jobs.width.size else 0.0)
     side = np.array(sites.sides)
     return {
         **{name: float(getattr(went, name)[:, orbit].sum()) for name in LOSSES.values()},

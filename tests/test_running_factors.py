@@ -159,7 +159,9 @@ def test_factors_multiply_and_average_by_operations() -> None:
 
 def test_a_precision_that_a_card_lacks_is_of_no_use_there() -> None:
     report = SCENARIO.replace({"report_precision": "fp16", "job.training.precision": "fp4"})
-    assert factors(report, ["training"], [[GROUND]]).useful_frac[0, 0] == 0.0  # a 910C has no fp4 unit
+    in_orbit = hosts_of("ring")  # a 910C has no fp4 unit; the same card on the ground does it in int8
+    useful = factors(report, ["training"], [in_orbit, [GROUND]]).precision_ratio
+    assert useful.tolist() == [[0.0, 2.0]]
     twice = factors(SCENARIO.replace({"report_precision": "fp16"}), ["batch", "training"], [[GROUND]])
     assert twice.precision_ratio[:, 0].tolist() == [2.0, 1.0]  # int8 work counted on cards rated in fp16
 

@@ -34,8 +34,9 @@ YARDSTICK = {
         f"{MODEL} takes two operations a token for each of its 37e9 active parameters (arXiv 2412.19437).",
         "tokens_per_s, run_days: all useful operations that a side delivers, of whatever class, at the "
         "report precision.",
-        "full_run_days: all capacity of a side works on the widest class of the phase, with its utilisation, "
-        "parallel efficiency and restart on each site; a gang is no larger than its ring or centre.",
+        "full_run_days: all capacity of a side works on the widest class of the phase, at its precision, "
+        "with its utilisation, parallel efficiency and restart on each site; a gang is no larger than its "
+        "ring or centre.",
     ],
 }
 """What the yardsticks of each phase stand on."""
@@ -43,6 +44,7 @@ YARDSTICK = {
 TIMES = ("worked_s", "written_s", "lost_s", "restarted_s", "paused_s")
 COUNTS = ("n_interruptions", "n_upsets", "n_cards_lost", "n_jobs_interrupted")
 SHARES = ("utilisation_frac", "parallel_frac", "restart_frac")
+PAUSED = ("wait_frac", "migrate_frac")
 
 
 @dataclass
@@ -81,7 +83,7 @@ class Gangs:
             # means of rates: a gang that is never interrupted counts with none
             "stops_per_s": op / float(result["gang_mtbi_s"][row]),
             "interval_s": op * float(result["gang_interval_s"][row]),
-            **{key: op * float(result[f"gang_{key}"][row]) for key in SHARES},
+            **{key: op * float(result[f"gang_{key}"][row]) for key in (*SHARES, *PAUSED)},
         }
         for key, value in one.items():
             sums[key] = sums.get(key, 0.0) + value
@@ -116,6 +118,7 @@ class Gangs:
             "mtbi_s": 1.0 / stops_per_s if stops_per_s > 0.0 else None,
             "interval_s": sums["interval_s"] / op,
             "pause": self._commonest(name, "pause", PAUSES),
+            **{f"eclipse_{key}": sums[key] / op for key in PAUSED},
             "narrowest_link": self._commonest(name, "link", LINKS),
         }
 

@@ -21,8 +21,12 @@ def accelerator_of(scenario: Scenario, spacecraft: Spacecraft) -> Accelerator | 
 
 
 def ground_card(scenario: Scenario) -> Accelerator:
-    """Return the card of the hubs under the scenario's export rule."""
-    return _allowed(scenario, scenario.ground.accelerator)
+    """Return the card of the hubs under the scenario's export rule.
+
+    Without an fp4 unit it does fp4 work at its int8 rate: on the ground the card is there anyway.
+    """
+    card = _allowed(scenario, scenario.ground.accelerator)
+    return card.model_copy(update={"fp4_op_per_s": card.fp4_op_per_s or card.int8_op_per_s})
 
 
 def _allowed(scenario: Scenario, name: str) -> Accelerator:
