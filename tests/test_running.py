@@ -215,6 +215,34 @@ def test_a_gang_of_the_whole_ring_has_no_sunlit_place_to_go() -> None:
     assert pause_frac(**ORBIT, n_members=8, n_places=10, transfer_s=1.0, **COSTS).migrate_frac < 1.0
 
 
+def test_waiting_and_moving_against_a_ring_turned_step_by_step() -> None:
+    period_s, dark_s, n_places, n_members, step_s = 6000.0, 1000.0, 300, 4, 1.0
+    angle = np.arange(n_places) / n_places
+
+    def lit(t_s: float) -> np.ndarray:
+        return (t_s / period_s + angle) % 1.0 >= dark_s / period_s
+
+    members = np.arange(n_members)
+    hosts = members + n_places // 6  # just out of the shadow
+    n_running = n_moves = 0
+    n_steps = int(10 * period_s / step_s)
+    for k in range(n_steps):
+        light = lit(k * step_s)
+        n_running += bool(light[members].all())
+        for i in np.flatnonzero(~light[hosts]):  # to the satellite that has just come out of the shadow
+            since = (k * step_s / period_s + angle - dark_s / period_s) % 1.0
+            free = np.setdiff1d(np.flatnonzero(light), hosts)
+            hosts[i] = free[np.argmin(since[free])]
+            n_moves += 1
+    found = pause_frac(
+        period_s, dark_s, n_members, n_places, write_s=0.0, resume_s=0.0, transfer_s=1.0, warm_up_s=0.0
+    )
+    sunlit_frac = 1.0 - dark_s / period_s
+    assert 1.0 - n_running / n_steps / sunlit_frac == pytest.approx(found.wait_frac, abs=2e-3)
+    # a gang that moves never stops but to move, a second each time
+    assert n_moves / (n_steps * step_s) == pytest.approx(found.migrate_frac, rel=0.02)
+
+
 @given(st.floats(0.0, 5_999.0), st.integers(1, 50), st.integers(0, 50), st.floats(0.0, 1e4))
 def test_the_cheaper_answer_is_taken(dark_s: float, members: int, more: int, transfer_s: float) -> None:
     found = pause_frac(6000.0, dark_s, members, members + more, transfer_s=transfer_s, **COSTS)
