@@ -15,6 +15,7 @@ from orbitdc.fleet.entities import Fleet
 from orbitdc.orbit.design import raan_rad, semi_major_axis_m, sun_synchronous_inclination_rad
 from orbitdc.orbit.elements import synthetic
 from orbitdc.results.running import YARDSTICK, Gangs
+from orbitdc.scenario.workload import Workload
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PHASES = ("first", "second")
@@ -52,15 +53,17 @@ def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
         seed=seed,
         report_precision="int8",
         phase=phases,
-        time=SimpleNamespace(step_s=60.0, slot_s=600.0, window_s=86400.0),
+        time=SimpleNamespace(
+            step_s=60.0, slot_s=600.0, window_s=86400.0, windows_per_year=12, sampling="representative"
+        ),
         ground=SimpleNamespace(stations=STATIONS, hubs=SITES[1:], min_elevation_rad=0.17),
         hub={name: SimpleNamespace(hub=name) for name in SITES[1:]},
         city={"beijing": None, "shanghai": None},
-        job={name: SimpleNamespace(latency_s=0.5, tenants={}) for name in CLASSES},
+        job={name: SimpleNamespace(latency_s=0.5, tenants={}, temperature="warm") for name in CLASSES},
         tenants={},
         operations=SimpleNamespace(shadow="oblate-cone", envelope="shed"),
         scheduler=SimpleNamespace(policy="greedy"),
-        workload=SimpleNamespace(trace=None),
+        workload=Workload(),
         n_windows=n_windows,
         hash=lambda: f"hash-of-{name}-{seed}",
     )

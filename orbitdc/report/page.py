@@ -21,7 +21,11 @@ FILE = "report.html"
 SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("power", "Power", ("power", "sunlight")),
     ("operations", "From installed to delivered operations", ("waterfall",)),
-    ("service", "Jobs: where they ran, how soon, who for", ("jobs", "utilisation", "latency", "flows")),
+    (
+        "service",
+        "Jobs: where they ran, how soon, who for",
+        ("demand", "jobs", "utilisation", "latency", "flows"),
+    ),
     ("schedule", "A day's schedule", ("gantt",)),
     ("network", "Contacts", ("contacts",)),
 )

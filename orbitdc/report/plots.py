@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import style
+from .demand import demand
 from .flows import flows
 from .frame import envelope, of_first, phase_marks, policy, span
 from .gantt import gantt
@@ -305,6 +306,7 @@ KINDS: dict[str, Callable[[Run], Figure]] = {
     "power": power,
     "waterfall": waterfall,
     "jobs": jobs,
+    "demand": demand,
     "contacts": contacts,
     "utilisation": utilisation,
     "latency": latency,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import style
-from .frame import elevation_deg, of_first, policy, span
+from .frame import elevation_deg, policy, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,11 +30,9 @@ def jobs(run: Run) -> Figure:
         Left: outcomes per phase and class. Right: sites by work done.
     """
     caption = (
-        "Jobs of the sampled windows, seeded arrivals; each has exactly one outcome. Work: card "
-        "operations at "
-        f"{of_first(run, 'precision')}. Scheduler: {policy(run)}. A job is late when its last bit arrives "
-        "after its "
-        "deadline and its class allows that; rejected when no site could meet it."
+        "Jobs of the sampled windows, seeded arrivals; each has one outcome. Work: useful operations, "
+        f"each class at its own precision. Scheduler: {policy(run)}. A job is late when its last bit arrives "
+        "after its deadline and its class allows that; rejected when no site could meet it."
     )
     with style.styled():
         counts, work = _job_sums(run)
