@@ -28,15 +28,21 @@ PLAIN = {
 
 
 @kernel
-def step(par, state, work):  # type: ignore[no-untyped-def]
+def step(par, work):  # type: ignore[no-untyped-def]
     thermal.derive(par, 60.0)
-    return thermal.heat_step(par, state, work)
+    return thermal.heat_step(par, work)
 
 
 @kernel
-def limit(par, state, work):  # type: ignore[no-untyped-def]
+def idle(par, work):  # type: ignore[no-untyped-def]
     thermal.derive(par, 60.0)
-    return thermal.largest_load(par, state, work)
+    return thermal.idle_step(par, work)
+
+
+@kernel
+def limit(par, work):  # type: ignore[no-untyped-def]
+    thermal.derive(par, 60.0)
+    return thermal.largest_load(par, work)
 
 
 def rows(n: int, values: dict[int, float | Floats]) -> Floats:
@@ -58,14 +64,15 @@ def state_of(die: float | Floats, plate: float | Floats, radiator: float | Float
 
 
 def advance(
-    par: Floats, state: Floats, load: float | Floats, bus: float = 0.0, absorbed: float = 0.0
+    par: Floats, state: Floats, load: float | Floats, bus: float = 0.0, absorbed: float = 0.0, run=step
 ) -> dict[str, Floats]:
     """One step; the state is overwritten with what comes out."""
     work = rows(
         thermal.N_WORK,
         {thermal.W_LOAD_W: load, thermal.W_BUS_HEAT_W: bus, thermal.W_ABSORBED_W: absorbed},
     )
-    assert step(par, state, work) == 0
+    work[: 3 * LANES] = state[: 3 * LANES]
+    assert run(par, work) == 0
     out = {
         name: work[offset : offset + LANES].copy()
         for name, offset in {
@@ -205,10 +212,26 @@ def test_largest_load_puts_the_die_on_its_limit(
 ) -> None:
     par, start = parameters(), state_of(die, plate, radiator)
     work = rows(thermal.N_WORK, {thermal.W_BUS_HEAT_W: bus, thermal.W_ABSORBED_W: 1e4})
-    assert limit(par, start, work) == 0
+    work[: 3 * LANES] = start[: 3 * LANES]
+    assert limit(par, work) == 0
     load = float(work[thermal.W_LIMIT_W])
     end = advance(par, start.copy(), load, bus, 1e4)["die"][0]
     assert end == pytest.approx(358.15, abs=1e-8) if load > 0.0 else end >= 358.15 - 1e-8
+
+
+@settings(max_examples=40, deadline=None)
+@given(temperatures, temperatures, temperatures, st.floats(0.0, 1e4), st.floats(0.0, 3e4), st.floats(1e2, 1e5))
+def test_idle_step_is_the_step_without_load(
+    die: float, plate: float, radiator: float, bus: float, absorbed: float, heater_max: float
+) -> None:
+    # another order of the same equations; mixed lanes, some free, some held, some slipping
+    par = parameters(HEATER_MAX_W=heater_max)
+    spread = np.linspace(-40.0, 40.0, LANES)
+    start = state_of(die + spread, plate + spread, radiator + spread)
+    found = advance(par, start.copy(), 0.0, bus, absorbed, run=idle)
+    expected = advance(par, start.copy(), 0.0, bus, absorbed)
+    for name, tolerance in (("die", 1e-9), ("plate", 1e-9), ("radiator", 1e-9), ("heater", 1e-4)):
+        assert found[name] == pytest.approx(expected[name], abs=tolerance)
 
 
 # --- properties (validation.md section 3, item 6) -----------------------------------------------------------
@@ -256,15 +279,16 @@ def test_no_input_falls_to_the_sink_and_not_below() -> None:
     assert last == pytest.approx(sink, abs=0.05)
 
 
-def test_lanes_do_not_see_each_other() -> None:
+@pytest.mark.parametrize("run", [step, idle])
+def test_lanes_do_not_see_each_other(run) -> None:
     # Neighbours in a block must not change the last bit: results may not depend on how satellites are packed.
     rng = np.random.default_rng(5)
     die, plate, radiator = rng.uniform(210.0, 300.0, (3, LANES))
-    load = rng.uniform(0.0, 2e5, LANES) * rng.integers(0, 2, LANES)
+    load = rng.uniform(0.0, 2e5, LANES) * rng.integers(0, 2, LANES) * (run is step)
     par = parameters(HEATER_MAX_W=2e3)
-    mixed = advance(par, state_of(die, plate, radiator), load, 100.0, 1e3)
+    mixed = advance(par, state_of(die, plate, radiator), load, 100.0, 1e3, run)
     assert len({*(mixed["heater"] == 0.0), *(mixed["heater"] == 2e3)}) == 2  # hot, heated and slipping lanes
     for j in range(0, LANES, 7):
-        alone = advance(par, state_of(die[j], plate[j], radiator[j]), load[j], 100.0, 1e3)
+        alone = advance(par, state_of(die[j], plate[j], radiator[j]), load[j], 100.0, 1e3, run)
         for name, values in mixed.items():
             assert values[j] == alone[name][j]

@@ -6,7 +6,7 @@ Layouts and rows as in `operate`, whose battery and power balance these kernels 
 import numpy as np
 
 from . import LANES, kernel
-from .operate import Q_ABSORBED_W, Q_ARRAY_W, Q_LIGHT_FRAC, base_power, battery_step, most_demand
+from .operate import Q_ABSORBED_W, Q_ARRAY_W, Q_LIGHT_FRAC, base_power, battery_step, most_demand, put, take
 from .thermal import (
     D_OVER_DISCHARGE,
     N_WORK,
@@ -93,9 +93,9 @@ def hottest(parameters, supply, radio_frac, load_w, first, last, state, die_k):
     work = np.zeros(N_WORK * LANES)
     for b in range(parameters.shape[0]):
         par = parameters[b]
-        now = state[b]
         load = load_w[b]
         hot = die_k[b]
+        put(work, 0, state[b])
         for k in range(first, last):
             given = supply[b, k]
             sending = radio_frac[b, k]
@@ -103,11 +103,12 @@ def hottest(parameters, supply, radio_frac, load_w, first, last, state, die_k):
                 work[W_LOAD_W + j] = load[j]
                 work[W_BUS_HEAT_W + j] = base_power(par, j, sending[j])
                 work[W_ABSORBED_W + j] = given[Q_ABSORBED_W + j]
-            n_failed += heat_step(par, now, work)
+            n_failed += heat_step(par, work)
             for j in range(LANES):
                 die = work[W_DIE_K + j]
                 hot[j] = die if die > hot[j] else hot[j]
-                now[S_DIE_K + j] = die
-                now[S_PLATE_K + j] = work[W_PLATE_K + j]
-                now[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
+                work[S_DIE_K + j] = die
+                work[S_PLATE_K + j] = work[W_PLATE_K + j]
+                work[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
+        take(work, 0, state[b])
     return n_failed

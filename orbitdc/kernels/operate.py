@@ -1,10 +1,14 @@
 """One satellite's power, battery and heat over a window: supply, plan → envelope or replay, with ledgers.
 
-`envelope` and `replay` advance the same two functions, `thermal.heat_step` and `battery_step`, over time.
-Time runs outside, the lanes of a block inside. Arrays over time are (block, step, rows x LANES), the others
-(block, rows x LANES); the rows are the offsets below and those of `thermal`. `radio_frac` (block, step,
-LANES) is the share of the step spent sending. Series that nobody asks for have room for a single step,
-which is written over: what a run needs of them are the sums and extremes made on the way.
+`idle`, `envelope` and `replay` advance the same two functions, `thermal.heat_step` and `battery_step`, over
+time. Time runs outside, the lanes of a block inside. Arrays over time are (block, step, rows x LANES), the
+others (block, rows x LANES); the rows are the offsets below and those of `thermal`. `radio_frac` (block, step,
+LANES) is the share of the step spent sending.
+
+All that a block works with lies in one flat array, `work`: a loop that writes to several arrays would have to
+be compiled without vectors, for want of knowing that they do not overlap. Series leave it by plain copies, and
+only where the array given for them has a place for every step: what a run needs of them are the sums and
+extremes made on the way.
 
 Order of who is served: housekeeping, radio, pumps, heaters, battery, then the cards.
 """
@@ -49,6 +53,7 @@ from .thermal import (
     W_PLATE_K,
     W_RADIATOR_K,
     heat_step,
+    idle_step,
     largest_load,
 )
 
@@ -118,10 +123,33 @@ H_BATTERY_W = 0 * LANES
 H_DIE_W = 1 * LANES
 N_CEILINGS = 2
 
-# Rows that `envelope` keeps between its two passes over the lanes.
-R_ARRAY_W = 0 * LANES  # array power that reaches the bus
-R_LEVEL_W = 1 * LANES  # load before thermal limits
-R_HOT = 2 * LANES
+# Rows of the work space of a block, behind those of `thermal`.
+A_ARRAY_W = (N_WORK + 0) * LANES  # what reaches the block in a step, row by row
+A_LIGHT_FRAC = (N_WORK + 1) * LANES
+A_SENDING_FRAC = (N_WORK + 2) * LANES
+A_IDLE_HEATER_W = (N_WORK + 3) * LANES
+A_RESERVE_J = (N_WORK + 4) * LANES
+A_MOST_W = (N_WORK + 5) * LANES
+A_BUSY_FRAC = (N_WORK + 6) * LANES
+A_UNTIL = (N_WORK + 7) * LANES
+A_BATTERY_MOST_W = (N_WORK + 8) * LANES  # ceilings of a riding load
+A_DIE_MOST_W = (N_WORK + 9) * LANES
+A_ON_FRAC = (N_WORK + 10) * LANES
+R_BUS_W = (N_WORK + 11) * LANES  # array power that reaches the bus
+R_LEVEL_W = (N_WORK + 12) * LANES  # load before thermal limits
+R_HOT = (N_WORK + 13) * LANES
+R_STORED_J = (N_WORK + 14) * LANES  # at the end of the step
+R_UNMET_W = (N_WORK + 15) * LANES  # demand that neither array nor battery meets
+R_AT_RATE = (N_WORK + 16) * LANES  # 1 where the battery gives all its rate allows
+K_LOSSES = (N_WORK + 17) * LANES  # then rows kept over a span
+K_SLOT_SUMS = K_LOSSES + N_LOSSES * LANES
+K_EXTREMES = K_SLOT_SUMS + N_SLOT_SUMS * LANES
+K_LEDGER = K_EXTREMES + N_EXTREMES * LANES
+K_BROKEN = K_LEDGER + N_LEDGER * LANES
+N_SPACE = K_BROKEN + N_BROKEN * LANES
+
+ROUNDING = 1e-7
+"""Excess [K, W] up to which a limit counts as held: less is rounding of the balance."""
 
 SHED, RIDE, DEPLETE = 0, 1, 2
 
@@ -167,22 +195,133 @@ def most_demand(par, j, load, idle_heater):
 
 
 @inline
-def advance(now, work, out, most, j, stored):
-    """Carry a lane to the end of the step: its state, its course, and its extremes so far."""
-    die = work[W_DIE_K + j]
-    plate = work[W_PLATE_K + j]
-    now[S_STORED_J + j] = stored
-    now[S_DIE_K + j] = die
-    now[S_PLATE_K + j] = plate
-    now[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
-    out[C_STORED_J + j] = stored
-    out[C_DIE_K + j] = die
-    out[C_PLATE_K + j] = plate
-    out[C_RADIATOR_K + j] = work[W_RADIATOR_K + j]
-    out[C_LOAD_W + j] = work[W_LOAD_W + j]
-    most[E_DIE_MAX_K + j] = die if die > most[E_DIE_MAX_K + j] else most[E_DIE_MAX_K + j]
-    most[E_PLATE_MIN_K + j] = plate if plate < most[E_PLATE_MIN_K + j] else most[E_PLATE_MIN_K + j]
-    most[E_STORED_MIN_J + j] = stored if stored < most[E_STORED_MIN_J + j] else most[E_STORED_MIN_J + j]
+def put(work, at, row):
+    """Copy one row or several, side by side, into the work space."""
+    for i in range(row.shape[0]):
+        work[at + i] = row[i]
+
+
+@inline
+def take(work, at, row):
+    """Copy one row or several, side by side, out of the work space."""
+    for i in range(row.shape[0]):
+        row[i] = work[at + i]
+
+
+@inline
+def receive(par, work, given, sending):
+    """Take in what reaches the block in a step, and what its bus then draws and heats."""
+    for j in range(LANES):
+        work[A_ARRAY_W + j] = given[Q_ARRAY_W + j]
+        work[A_LIGHT_FRAC + j] = given[Q_LIGHT_FRAC + j]
+        work[W_ABSORBED_W + j] = given[Q_ABSORBED_W + j]
+    for j in range(LANES):
+        work[A_SENDING_FRAC + j] = sending[j]
+    for j in range(LANES):
+        work[W_BUS_HEAT_W + j] = base_power(par, j, work[A_SENDING_FRAC + j])
+
+
+@inline
+def settle(work):
+    """Carry the block to the end of the step, and its extremes along."""
+    for j in range(LANES):
+        stored = work[R_STORED_J + j]
+        die = work[W_DIE_K + j]
+        plate = work[W_PLATE_K + j]
+        work[S_STORED_J + j] = stored
+        work[S_DIE_K + j] = die
+        work[S_PLATE_K + j] = plate
+        work[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
+        most, least = work[K_EXTREMES + E_DIE_MAX_K + j], work[K_EXTREMES + E_PLATE_MIN_K + j]
+        work[K_EXTREMES + E_DIE_MAX_K + j] = die if die > most else most
+        work[K_EXTREMES + E_PLATE_MIN_K + j] = plate if plate < least else least
+        least = work[K_EXTREMES + E_STORED_MIN_J + j]
+        work[K_EXTREMES + E_STORED_MIN_J + j] = stored if stored < least else least
+
+
+@inline
+def show(work, out):
+    """Copy the course of a step out of the work space."""
+    for j in range(LANES):
+        out[C_STORED_J + j] = work[S_STORED_J + j]
+        out[C_DIE_K + j] = work[S_DIE_K + j]
+        out[C_PLATE_K + j] = work[S_PLATE_K + j]
+        out[C_RADIATOR_K + j] = work[S_RADIATOR_K + j]
+        out[C_LOAD_W + j] = work[W_LOAD_W + j]
+
+
+@inline
+def n_over(par, work):
+    """Count the lanes that break a limit in this step."""
+    n = 0
+    for j in range(LANES):
+        is_hot = work[W_DIE_K + j] - par[P_DIE_LIMIT_K + j] > ROUNDING
+        is_cold = par[P_COOLANT_MIN_K + j] - work[W_PLATE_K + j] > ROUNDING
+        n += 1 if is_hot | is_cold | (work[R_UNMET_W + j] > ROUNDING) else 0
+    return n
+
+
+@kernel
+def note(par, work, k):
+    """Keep the largest excess over each limit and the step it happened in."""
+    for j in range(LANES):
+        unmet = work[R_UNMET_W + j]
+        at_rate = work[R_AT_RATE + j] > 0.0
+        keep(work, K_BROKEN + B_DIE_K, j, k, work[W_DIE_K + j] - par[P_DIE_LIMIT_K + j])
+        keep(work, K_BROKEN + B_COOLANT_K, j, k, par[P_COOLANT_MIN_K + j] - work[W_PLATE_K + j])
+        keep(work, K_BROKEN + B_FLOOR_W, j, k, 0.0 if at_rate else unmet)
+        keep(work, K_BROKEN + B_RATE_W, j, k, unmet if at_rate else 0.0)
+
+
+@inline
+def keep(work, row, j, k, excess):
+    """Keep an excess and its step if it is the largest so far."""
+    is_worse = excess > work[row + j]
+    work[row + j] = excess if is_worse else work[row + j]
+    work[B_STEP + row + j] = k if is_worse else work[B_STEP + row + j]
+
+
+@kernel
+def idle(parameters, supply, radio_frac, step_s, first, last, state, heater_w, broken):
+    """Follow the satellites with all cards off; note the heater they need and every limit they break.
+
+    Fills `heater_w` (block, step, LANES) and adds to `broken`; returns the number not converged.
+    """
+    n_failed = 0
+    work = np.zeros(N_SPACE)
+    for b in range(parameters.shape[0]):
+        n_failed += idle_block(
+            parameters[b], supply[b], radio_frac[b], step_s, first, last, state[b], heater_w[b], broken[b],
+            work,
+        )  # fmt: skip
+    return n_failed
+
+
+@kernel
+def idle_block(par, supply, radio_frac, step_s, first, last, state, heater_w, broken, work):
+    """Do for one block what `idle` does for all."""
+    n_failed = 0
+    put(work, 0, state)
+    put(work, K_BROKEN, broken)
+    for k in range(first, last):
+        receive(par, work, supply[k], radio_frac[k])
+        n_failed += idle_step(par, work)
+        for j in range(LANES):
+            demand = work[W_BUS_HEAT_W + j] + work[W_HEATER_W + j]
+            here = work[A_ARRAY_W + j] * work[A_LIGHT_FRAC + j] * par[P_CONVERSION_FRAC + j]
+            stored, charge, discharge = battery_step(par, j, work[S_STORED_J + j], here - demand, step_s)
+            work[R_UNMET_W + j] = demand + charge - discharge - here
+            work[R_AT_RATE + j] = 1.0 if discharge >= par[P_RATE_W + j] else 0.0
+            work[S_STORED_J + j] = stored
+            work[S_DIE_K + j] = work[W_DIE_K + j]
+            work[S_PLATE_K + j] = work[W_PLATE_K + j]
+            work[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
+        if n_over(par, work) > 0:
+            note(par, work, k)
+        take(work, W_HEATER_W, heater_w[k])
+    take(work, 0, state)
+    take(work, K_BROKEN, broken)
+    return n_failed
 
 
 @kernel
@@ -215,98 +354,129 @@ def envelope(
     LANES) there is no load and no loss. Writes steps `first` to `last`; returns the number not converged.
     """
     n_failed = 0
-    n_reserve = reserve_j.shape[1]
-    n_kept = course.shape[1]
-    work = np.zeros(N_WORK * LANES)
-    scratch = np.zeros(3 * LANES)
+    work = np.zeros(N_SPACE)
     for b in range(parameters.shape[0]):
-        par = parameters[b]
-        now = state[b]
-        end = until[b]
-        most = extremes[b]
-        ceilings = ceiling_w[b]
-        for k in range(first, last):
-            given = supply[b, k]
-            sending = radio_frac[b, k]
-            idle_heater = idle_heater_w[b, k]
-            reserve = reserve_j[b, min(k, n_reserve - 1)]
-            lost = lost_w[b, min(k, n_kept - 1)]
-            out = course[b, min(k, n_kept - 1)]
-            for j in range(LANES):
-                share = par[D_LOAD_PER_SPENT + j]
-                base = base_power(par, j, sending[j])
-                in_sun = given[Q_ARRAY_W + j] * par[P_CONVERSION_FRAC + j]
-                here = in_sun * given[Q_LIGHT_FRAC + j]
-                spare = here - base - idle_heater[j]
-                charge = charge_power(par, j, now[S_STORED_J + j], spare if spare > 0.0 else 0.0)
-                usable = now[S_STORED_J + j] - par[P_FLOOR_J + j] - reserve[j]
-                usable = (usable if usable > 0.0 else 0.0) * par[D_LEFT_W_PER_J + j]
-                usable = usable if usable < par[P_RATE_W + j] else par[P_RATE_W + j]
-                offered = policy == RIDE or (policy == DEPLETE and given[Q_LIGHT_FRAC + j] < 1.0)
-                battery = usable if offered else -charge
+        n_failed += envelope_block(
+            parameters[b], supply[b], radio_frac[b], idle_heater_w[b], reserve_j[b], ceiling_w[b], policy,
+            step_s, first, last, until[b], slot_of_step, state[b], load_w[b], lost_w[b], course[b],
+            extremes[b], slots[b], work,
+        )  # fmt: skip
+    return n_failed
 
-                sun_level = (in_sun - base) * share
-                sun_level = sun_level if sun_level > 0.0 else 0.0
-                alive = par[P_ALIVE_W + j]
-                sun_level = sun_level if sun_level < alive else alive
-                stored_level = (here - base + battery) * share
-                ceiling = ceilings[H_BATTERY_W + j]
-                stored_level = stored_level if stored_level < ceiling else ceiling
-                stored_level = stored_level if stored_level < sun_level else sun_level
-                stored_level = stored_level if stored_level > 0.0 else 0.0
-                light_level = (here - base) * share
-                light_level = light_level if light_level < sun_level else sun_level
-                light_level = light_level if light_level > stored_level else stored_level
-                load = (here - base + battery) * share
-                heated = (spare + battery) * par[D_OVER_KEPT + j]
-                load = load if load < heated else heated
-                ceiling = ceilings[H_DIE_W + j]
-                load = load if load < ceiling else ceiling
-                load = load if load < stored_level else stored_level
-                load = load if load > 0.0 else 0.0
 
-                scratch[R_ARRAY_W + j] = here
-                scratch[R_LEVEL_W + j] = stored_level
-                lost[X_POWER_W + j] = alive - sun_level
-                lost[X_ECLIPSE_W + j] = sun_level - light_level
-                lost[X_BATTERY_W + j] = light_level - stored_level
-                work[W_LOAD_W + j] = load
-                work[W_BUS_HEAT_W + j] = base
-                work[W_ABSORBED_W + j] = given[Q_ABSORBED_W + j]
-            n_failed += heat_step(par, now, work)
-            n_hot = 0
+@inline
+def bid(par, work, policy):
+    """Leave in `W_LOAD_W` the largest load before thermal limits, and what each limit takes from it."""
+    for j in range(LANES):
+        share = par[D_LOAD_PER_SPENT + j]
+        base = work[W_BUS_HEAT_W + j]
+        light = work[A_LIGHT_FRAC + j]
+        in_sun = work[A_ARRAY_W + j] * par[P_CONVERSION_FRAC + j]
+        here = in_sun * light
+        spare = here - base - work[A_IDLE_HEATER_W + j]
+        charge = charge_power(par, j, work[S_STORED_J + j], spare if spare > 0.0 else 0.0)
+        usable = work[S_STORED_J + j] - par[P_FLOOR_J + j] - work[A_RESERVE_J + j]
+        usable = (usable if usable > 0.0 else 0.0) * par[D_LEFT_W_PER_J + j]
+        usable = usable if usable < par[P_RATE_W + j] else par[P_RATE_W + j]
+        is_offered = (policy == RIDE) | ((policy == DEPLETE) & (light < 1.0))
+        battery = usable if is_offered else -charge
+
+        sun_level = (in_sun - base) * share
+        sun_level = sun_level if sun_level > 0.0 else 0.0
+        alive = par[P_ALIVE_W + j]
+        sun_level = sun_level if sun_level < alive else alive
+        stored_level = (here - base + battery) * share
+        ceiling = work[A_BATTERY_MOST_W + j]
+        stored_level = stored_level if stored_level < ceiling else ceiling
+        stored_level = stored_level if stored_level < sun_level else sun_level
+        stored_level = stored_level if stored_level > 0.0 else 0.0
+        light_level = (here - base) * share
+        light_level = light_level if light_level < sun_level else sun_level
+        light_level = light_level if light_level > stored_level else stored_level
+        load = (here - base + battery) * share
+        heated = (spare + battery) * par[D_OVER_KEPT + j]
+        load = load if load < heated else heated
+        ceiling = work[A_DIE_MOST_W + j]
+        load = load if load < ceiling else ceiling
+        load = load if load < stored_level else stored_level
+        load = load if load > 0.0 else 0.0
+
+        work[R_BUS_W + j] = here
+        work[R_LEVEL_W + j] = stored_level
+        work[K_LOSSES + X_POWER_W + j] = alive - sun_level
+        work[K_LOSSES + X_ECLIPSE_W + j] = sun_level - light_level
+        work[K_LOSSES + X_BATTERY_W + j] = light_level - stored_level
+        work[W_LOAD_W + j] = load
+
+
+@kernel
+def cool_down(par, work):
+    """Cut the load where it would take the die past its limit; return the number not converged."""
+    for j in range(LANES):
+        work[R_HOT + j] = 1.0 if work[W_DIE_K + j] > par[P_DIE_LIMIT_K + j] else 0.0
+    n_failed = largest_load(par, work)
+    for j in range(LANES):
+        load = work[W_LOAD_W + j]
+        limit = work[W_LIMIT_W + j]
+        clipped = limit if limit < load else load
+        work[W_LOAD_W + j] = clipped if work[R_HOT + j] > 0.0 else load
+    return n_failed + heat_step(par, work)
+
+
+@kernel
+def envelope_block(
+    par, supply, radio_frac, idle_heater_w, reserve_j, ceiling_w, policy, step_s, first, last, until,
+    slot_of_step, state, load_w, lost_w, course, extremes, slots, work,
+):  # fmt: skip
+    """Do for one block what `envelope` does for all."""
+    n_failed = 0
+    n_reserve = reserve_j.shape[0]
+    put(work, 0, state)
+    put(work, K_EXTREMES, extremes)
+    put(work, A_BATTERY_MOST_W, ceiling_w[H_BATTERY_W : H_BATTERY_W + LANES])
+    put(work, A_DIE_MOST_W, ceiling_w[H_DIE_W : H_DIE_W + LANES])
+    put(work, A_UNTIL, until)
+    slot = slot_of_step[first] if first < last else 0
+    put(work, K_SLOT_SUMS, slots[slot])
+    for k in range(first, last):
+        if slot_of_step[k] != slot:
+            take(work, K_SLOT_SUMS, slots[slot])
+            slot = slot_of_step[k]
+            put(work, K_SLOT_SUMS, slots[slot])
+        receive(par, work, supply[k], radio_frac[k])
+        put(work, A_IDLE_HEATER_W, idle_heater_w[k])
+        put(work, A_RESERVE_J, reserve_j[min(k, n_reserve - 1)])
+        bid(par, work, policy)
+        n_failed += heat_step(par, work)
+        n_hot = 0
+        for j in range(LANES):
+            n_hot += 1 if work[W_DIE_K + j] > par[P_DIE_LIMIT_K + j] else 0
+        if n_hot > 0:
+            n_failed += cool_down(par, work)
+        for j in range(LANES):
+            load = work[W_LOAD_W + j]
+            demand = work[W_BUS_HEAT_W + j] + most_demand(par, j, load, work[A_IDLE_HEATER_W + j])
+            net = work[R_BUS_W + j] - demand
+            work[R_STORED_J + j], _, _ = battery_step(par, j, work[S_STORED_J + j], net, step_s)
+            lives = 1.0 if k < work[A_UNTIL + j] else 0.0
+            work[K_LOSSES + X_THERMAL_W + j] = work[R_LEVEL_W + j] - load
+            work[A_MOST_W + j] = load * lives
+            work[K_SLOT_SUMS + X_LOAD_W + j] += load * lives
+        for row in range(N_LOSSES):
             for j in range(LANES):
-                is_hot = work[W_DIE_K + j] > par[P_DIE_LIMIT_K + j]
-                scratch[R_HOT + j] = 1.0 if is_hot else 0.0
-                n_hot += is_hot
-            if n_hot > 0:
-                n_failed += largest_load(par, now, work)
-                for j in range(LANES):
-                    load = work[W_LOAD_W + j]
-                    limit = work[W_LIMIT_W + j]
-                    clipped = limit if limit < load else load
-                    work[W_LOAD_W + j] = clipped if scratch[R_HOT + j] > 0.0 else load
-                n_failed += heat_step(par, now, work)
-            for j in range(LANES):
-                load = work[W_LOAD_W + j]
-                lost[X_THERMAL_W + j] = scratch[R_LEVEL_W + j] - load
-                demand = base_power(par, j, sending[j])
-                demand += most_demand(par, j, load, idle_heater[j])
-                stored, _, _ = battery_step(
-                    par, j, now[S_STORED_J + j], scratch[R_ARRAY_W + j] - demand, step_s
-                )
-                advance(now, work, out, most, j, stored)
-            use = load_w[b, k]
-            total = slots[b, slot_of_step[k]]
-            for j in range(LANES):
-                lives = 1.0 if k < end[j] else 0.0
-                use[j] = work[W_LOAD_W + j] * lives
-                total[X_LOAD_W + j] += use[j]
-            for row in range(N_LOSSES):
-                for j in range(LANES):
-                    lives = 1.0 if k < end[j] else 0.0
-                    lost[row * LANES + j] *= lives
-                    total[row * LANES + j] += lost[row * LANES + j]
+                lives = 1.0 if k < work[A_UNTIL + j] else 0.0
+                lost = work[K_LOSSES + row * LANES + j] * lives
+                work[K_LOSSES + row * LANES + j] = lost
+                work[K_SLOT_SUMS + row * LANES + j] += lost
+        settle(work)
+        take(work, A_MOST_W, load_w[k])
+        if k < lost_w.shape[0]:
+            take(work, K_LOSSES, lost_w[k])
+        if k < course.shape[0]:
+            show(work, course[k])
+    take(work, K_SLOT_SUMS, slots[slot])
+    take(work, K_EXTREMES, extremes)
+    take(work, 0, state)
     return n_failed
 
 
@@ -339,107 +509,123 @@ def replay(
     reaches. Returns the number not converged.
     """
     n_failed = 0
-    n_most, n_kept, n_heater = most_w.shape[1], course.shape[1], heater_w.shape[1]
-    work = np.zeros(N_WORK * LANES)
-    lanes = np.empty(LANES)
+    n_busy = busy_frac.shape[0]
+    work = np.zeros(N_SPACE)
     for b in range(parameters.shape[0]):
-        par = parameters[b]
-        now = state[b]
-        book = ledger[b]
-        worst = broken[b]
-        extreme = extremes[b]
-        on = idle_frac[b]
-        for k in range(first, last):
-            given = supply[b, k]
-            sending = radio_frac[b, k]
-            most = most_w[b, min(k, n_most - 1)]
-            busy = busy_frac[min(b, busy_frac.shape[0] - 1), min(k, busy_frac.shape[1] - 1)]
-            heated = heater_w[b, min(k, n_heater - 1)]
-            out = course[b, min(k, n_kept - 1)]
-            for j in range(LANES):
-                work[W_LOAD_W + j] = most[j] * (on[j] + (1.0 - on[j]) * busy[j])
-                work[W_BUS_HEAT_W + j] = base_power(par, j, sending[j])
-                work[W_ABSORBED_W + j] = given[Q_ABSORBED_W + j]
-            n_failed += heat_step(par, now, work)
-            for j in range(LANES):
-                load = work[W_LOAD_W + j]
-                conversion = par[P_CONVERSION_FRAC + j]
-                array = given[Q_ARRAY_W + j] * given[Q_LIGHT_FRAC + j]
-                housekeeping = par[P_HOUSEKEEPING_W + j]
-                talking = par[P_RADIO_W + j] * sending[j]
-                pumping = par[P_PUMP_FRAC + j] * (housekeeping + talking + load)
-                heater = work[W_HEATER_W + j]
-                demand = housekeeping + talking + pumping + heater + load
-                was = now[S_STORED_J + j]
-                stored, charge, discharge = battery_step(par, j, was, array * conversion - demand, step_s)
-                drawn = (demand + charge - discharge) * par[D_OVER_CONVERSION + j]
-                drawn = drawn if drawn < array else array
-                unmet = demand + charge - discharge - array * conversion
-                unmet = unmet if unmet > 0.0 else 0.0
-                at_rate = discharge >= par[P_RATE_W + j]
-
-                book[L_ARRAY_J + j] += array * step_s
-                book[L_HOUSEKEEPING_J + j] += housekeeping * step_s
-                book[L_RADIO_J + j] += talking * step_s
-                book[L_PUMP_J + j] += pumping * step_s
-                book[L_HEATER_J + j] += heater * step_s
-                book[L_COMPUTE_J + j] += load * step_s
-                book[L_CONVERSION_J + j] += drawn * (1.0 - conversion) * step_s
-                book[L_BATTERY_J + j] += (
-                    charge * (1.0 - par[P_CHARGE_FRAC + j]) + discharge * (par[D_OVER_DISCHARGE + j] - 1.0)
-                ) * step_s
-                book[L_SPILLED_J + j] += (array - drawn) * step_s
-                book[L_STORED_J + j] += stored - was
-                die = work[W_DIE_K + j]
-                plate = work[W_PLATE_K + j]
-                radiator = work[W_RADIATOR_K + j]
-                book[L_EARTH_J + j] += given[Q_ABSORBED_W + j] * step_s
-                book[L_RADIATED_J + j] += (
-                    par[P_EMIT_W_PER_K4 + j] * radiator * radiator * radiator * radiator * step_s
-                )
-                book[L_WARMED_J + j] += (
-                    par[P_DIE_W_PER_K + j] * (die - now[S_DIE_K + j])
-                    + par[P_PLATE_W_PER_K + j] * (plate - now[S_PLATE_K + j])
-                    + par[P_RADIATOR_W_PER_K + j] * (radiator - now[S_RADIATOR_K + j])
-                ) * step_s
-
-                note(worst, B_DIE_K, j, k, die - par[P_DIE_LIMIT_K + j])
-                note(worst, B_COOLANT_K, j, k, par[P_COOLANT_MIN_K + j] - plate)
-                note(worst, B_FLOOR_W, j, k, 0.0 if at_rate else unmet)
-                note(worst, B_RATE_W, j, k, unmet if at_rate else 0.0)
-                heated[j] = heater
-                advance(now, work, out, extreme, j, stored)
-            if k < sums.shape[1]:
-                add_up(weights[b], out, heated, lanes, sums[b, k])
+        n_failed += replay_block(
+            parameters[b], supply[b], radio_frac[b], most_w[b], idle_frac[b], busy_frac[min(b, n_busy - 1)],
+            step_s, first, last, state[b], heater_w[b], course[b], ledger[b], broken[b], extremes[b],
+            weights[b], sums[b], work,
+        )  # fmt: skip
     return n_failed
 
 
 @inline
-def add_up(weight, out, heated, lanes, sums):
-    """Fill the sums of one block in one step."""
+def spend(par, work, step_s):
+    """Pay for the load of a step from array and battery, and enter it all in the ledger."""
     for j in range(LANES):
-        lanes[j] = weight[G_UNITS + j] * out[C_LOAD_W + j]
-    sums[T_LOAD_W] = folded(lanes)
-    for j in range(LANES):
-        lanes[j] = weight[G_UNITS + j] * heated[j]
-    sums[T_HEATER_W] = folded(lanes)
-    for j in range(LANES):
-        lanes[j] = weight[G_SHARE_PER_J + j] * out[C_STORED_J + j]
-    sums[T_SOC_FRAC] = folded(lanes)
-    for j in range(LANES):
-        lanes[j] = weight[G_SHARE + j] * out[C_RADIATOR_K + j]
-    sums[T_RADIATOR_K] = folded(lanes)
-    for j in range(LANES):
-        lanes[j] = out[C_DIE_K + j] if weight[G_SHARE + j] > 0.0 else 0.0
-    sums[T_DIE_MAX_K] = highest(lanes)
+        load = work[W_LOAD_W + j]
+        conversion = par[P_CONVERSION_FRAC + j]
+        array = work[A_ARRAY_W + j] * work[A_LIGHT_FRAC + j]
+        housekeeping = par[P_HOUSEKEEPING_W + j]
+        talking = par[P_RADIO_W + j] * work[A_SENDING_FRAC + j]
+        pumping = par[P_PUMP_FRAC + j] * (housekeeping + talking + load)
+        heater = work[W_HEATER_W + j]
+        demand = housekeeping + talking + pumping + heater + load
+        was = work[S_STORED_J + j]
+        stored, charge, discharge = battery_step(par, j, was, array * conversion - demand, step_s)
+        drawn = (demand + charge - discharge) * par[D_OVER_CONVERSION + j]
+        drawn = drawn if drawn < array else array
+        work[R_STORED_J + j] = stored
+        work[R_UNMET_W + j] = demand + charge - discharge - array * conversion
+        work[R_AT_RATE + j] = 1.0 if discharge >= par[P_RATE_W + j] else 0.0
+        work[K_LEDGER + L_ARRAY_J + j] += array * step_s
+        work[K_LEDGER + L_HOUSEKEEPING_J + j] += housekeeping * step_s
+        work[K_LEDGER + L_RADIO_J + j] += talking * step_s
+        work[K_LEDGER + L_PUMP_J + j] += pumping * step_s
+        work[K_LEDGER + L_HEATER_J + j] += heater * step_s
+        work[K_LEDGER + L_COMPUTE_J + j] += load * step_s
+        work[K_LEDGER + L_CONVERSION_J + j] += drawn * (1.0 - conversion) * step_s
+        lost = charge * (1.0 - par[P_CHARGE_FRAC + j]) + discharge * (par[D_OVER_DISCHARGE + j] - 1.0)
+        work[K_LEDGER + L_BATTERY_J + j] += lost * step_s
+        work[K_LEDGER + L_SPILLED_J + j] += (array - drawn) * step_s
+        work[K_LEDGER + L_STORED_J + j] += stored - was
 
 
 @inline
-def note(worst, row, j, k, excess):
-    """Keep the largest excess over a limit and the step it happened in."""
-    is_worse = excess > worst[row + j]
-    worst[row + j] = excess if is_worse else worst[row + j]
-    worst[B_STEP + row + j] = k if is_worse else worst[B_STEP + row + j]
+def warm(par, work, step_s):
+    """Enter the heat of a step in the ledger."""
+    for j in range(LANES):
+        radiator = work[W_RADIATOR_K + j]
+        radiated = par[P_EMIT_W_PER_K4 + j] * radiator * radiator * radiator * radiator
+        warmed = (
+            par[P_DIE_W_PER_K + j] * (work[W_DIE_K + j] - work[S_DIE_K + j])
+            + par[P_PLATE_W_PER_K + j] * (work[W_PLATE_K + j] - work[S_PLATE_K + j])
+            + par[P_RADIATOR_W_PER_K + j] * (radiator - work[S_RADIATOR_K + j])
+        )
+        work[K_LEDGER + L_EARTH_J + j] += work[W_ABSORBED_W + j] * step_s
+        work[K_LEDGER + L_RADIATED_J + j] += radiated * step_s
+        work[K_LEDGER + L_WARMED_J + j] += warmed * step_s
+
+
+@kernel
+def replay_block(
+    par, supply, radio_frac, most_w, idle_frac, busy_frac, step_s, first, last, state, heater_w, course,
+    ledger, broken, extremes, weight, sums, work,
+):  # fmt: skip
+    """Do for one block what `replay` does for all."""
+    n_failed = 0
+    n_most, n_busy = most_w.shape[0], busy_frac.shape[0]
+    lanes = np.empty(LANES)
+    put(work, 0, state)
+    put(work, K_EXTREMES, extremes)
+    put(work, K_LEDGER, ledger)
+    put(work, K_BROKEN, broken)
+    put(work, A_ON_FRAC, idle_frac)
+    for k in range(first, last):
+        receive(par, work, supply[k], radio_frac[k])
+        put(work, A_MOST_W, most_w[min(k, n_most - 1)])
+        put(work, A_BUSY_FRAC, busy_frac[min(k, n_busy - 1)])
+        for j in range(LANES):
+            on = work[A_ON_FRAC + j]
+            work[W_LOAD_W + j] = work[A_MOST_W + j] * (on + (1.0 - on) * work[A_BUSY_FRAC + j])
+        n_failed += heat_step(par, work)
+        spend(par, work, step_s)
+        warm(par, work, step_s)
+        if n_over(par, work) > 0:
+            note(par, work, k)
+        settle(work)
+        if k < heater_w.shape[0]:
+            take(work, W_HEATER_W, heater_w[k])
+        if k < course.shape[0]:
+            show(work, course[k])
+        if k < sums.shape[0]:
+            add_up(weight, work, lanes, sums[k])
+    take(work, 0, state)
+    take(work, K_EXTREMES, extremes)
+    take(work, K_LEDGER, ledger)
+    take(work, K_BROKEN, broken)
+    return n_failed
+
+
+@inline
+def add_up(weight, work, lanes, sums):
+    """Fill the sums of one block in one step."""
+    for j in range(LANES):
+        lanes[j] = weight[G_UNITS + j] * work[W_LOAD_W + j]
+    sums[T_LOAD_W] = folded(lanes)
+    for j in range(LANES):
+        lanes[j] = weight[G_UNITS + j] * work[W_HEATER_W + j]
+    sums[T_HEATER_W] = folded(lanes)
+    for j in range(LANES):
+        lanes[j] = weight[G_SHARE_PER_J + j] * work[S_STORED_J + j]
+    sums[T_SOC_FRAC] = folded(lanes)
+    for j in range(LANES):
+        lanes[j] = weight[G_SHARE + j] * work[S_RADIATOR_K + j]
+    sums[T_RADIATOR_K] = folded(lanes)
+    for j in range(LANES):
+        lanes[j] = work[S_DIE_K + j] if weight[G_SHARE + j] > 0.0 else 0.0
+    sums[T_DIE_MAX_K] = highest(lanes)
 
 
 @kernel

@@ -74,6 +74,37 @@ def light_of(setting, here, sun_x, sun_y, sun_z, given):
                 )
 
 
+@inline
+def heat_and_light(size, end, k, here, going, sun_x, sun_y, sun_z, shine, given):
+    """Fill the rows of power and heat of one step, the light's being there; dead lanes get fillers."""
+    over_sun = 1.0 / math.sqrt(sun_x * sun_x + sun_y * sun_y + sun_z * sun_z)
+    for j in range(LANES):
+        x = here[j]
+        y = here[LANES + j]
+        z = here[2 * LANES + j]
+        u = going[j]
+        w = going[LANES + j]
+        q = going[2 * LANES + j]
+        r2 = x * x + y * y + z * z
+        noon = (x * sun_x + y * sun_y + z * sun_z) * over_sun / math.sqrt(r2)
+        h_x = y * q - z * w
+        h_y = z * u - x * q
+        h_z = x * w - y * u
+        normal = (h_x * sun_x + h_y * sun_y + h_z * sun_z) * over_sun
+        sideways = math.fabs(normal) / math.sqrt(h_x * h_x + h_y * h_y + h_z * h_z)
+        cosine = 1.0 if size[A_TRACKS_SUN + j] > 0.0 else sideways
+        h2 = r2 * (1.0 / (EARTH_RADIUS_KM * EARTH_RADIUS_KM))
+        h2 = h2 if h2 > 1.0 else 1.0  # an orbit below the sphere sees nothing but Earth
+        infrared = size[A_INFRARED_M2 + j] * EARTH_INFRARED_W_PER_M2
+        albedo = size[A_ALBEDO_M2 + j] * EARTH_ALBEDO_FRAC * shine * (noon if noon > 0.0 else 0.0)
+        absorbed = view_frac(size[A_FACES_NADIR + j], h2) * (infrared + albedo)
+        full = size[A_ARRAY_M2 + j] * shine
+        is_alive = k < end[j]
+        given[Q_ARRAY_W + j] = full * cosine if is_alive else full
+        given[Q_ABSORBED_W + j] = absorbed if is_alive else infrared
+        given[Q_LIGHT_FRAC + j] = given[Q_LIGHT_FRAC + j] if is_alive else 1.0
+
+
 @kernel
 def surroundings(code, r, v, sun, flux, surfaces, until, supply):
     """Fill `supply` (block, step, N_SUPPLY x LANES) of `operate`.
@@ -85,43 +116,12 @@ def surroundings(code, r, v, sun, flux, surfaces, until, supply):
     """
     setting = settings(code)
     for b in range(r.shape[0]):
-        size = surfaces[b]
-        end = until[b]
         for k in range(supply.shape[1]):
-            sun_x = sun[k, 0]
-            sun_y = sun[k, 1]
-            sun_z = sun[k, 2]
-            over_sun = 1.0 / math.sqrt(sun_x * sun_x + sun_y * sun_y + sun_z * sun_z)
-            here = r[b, k]
-            going = v[b, k]
-            given = supply[b, k]
-            shine = flux[k]
-            light_of(setting, here, sun_x, sun_y, sun_z, given)
-            for j in range(LANES):
-                x = here[j]
-                y = here[LANES + j]
-                z = here[2 * LANES + j]
-                u = going[j]
-                w = going[LANES + j]
-                q = going[2 * LANES + j]
-                r2 = x * x + y * y + z * z
-                noon = (x * sun_x + y * sun_y + z * sun_z) * over_sun / math.sqrt(r2)
-                h_x = y * q - z * w
-                h_y = z * u - x * q
-                h_z = x * w - y * u
-                normal = (h_x * sun_x + h_y * sun_y + h_z * sun_z) * over_sun
-                sideways = math.fabs(normal) / math.sqrt(h_x * h_x + h_y * h_y + h_z * h_z)
-                cosine = 1.0 if size[A_TRACKS_SUN + j] > 0.0 else sideways
-                h2 = r2 * (1.0 / (EARTH_RADIUS_KM * EARTH_RADIUS_KM))
-                h2 = h2 if h2 > 1.0 else 1.0  # an orbit below the sphere sees nothing but Earth
-                infrared = size[A_INFRARED_M2 + j] * EARTH_INFRARED_W_PER_M2
-                albedo = size[A_ALBEDO_M2 + j] * EARTH_ALBEDO_FRAC * shine * (noon if noon > 0.0 else 0.0)
-                absorbed = view_frac(size[A_FACES_NADIR + j], h2) * (infrared + albedo)
-                full = size[A_ARRAY_M2 + j] * shine
-                is_alive = k < end[j]
-                given[Q_ARRAY_W + j] = full * cosine if is_alive else full
-                given[Q_ABSORBED_W + j] = absorbed if is_alive else infrared
-                given[Q_LIGHT_FRAC + j] = given[Q_LIGHT_FRAC + j] if is_alive else 1.0
+            light_of(setting, r[b, k], sun[k, 0], sun[k, 1], sun[k, 2], supply[b, k])
+            heat_and_light(
+                surfaces[b], until[b], k, r[b, k], v[b, k], sun[k, 0], sun[k, 1], sun[k, 2], flux[k],
+                supply[b, k],
+            )  # fmt: skip
 
 
 @kernel

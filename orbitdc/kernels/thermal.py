@@ -51,28 +51,29 @@ D_LOAD_PER_SPENT = 28 * LANES  # of a watt spent on cards and on pumping its hea
 D_OVER_KEPT = 29 * LANES  # heat of a card over that which its die keeps: it spares the heater nothing
 N_ROWS = 30
 
-# Rows of the state.
+# Rows of the work space of a block. The state comes first and is what stays from step to step.
 S_DIE_K = 0 * LANES
 S_PLATE_K = 1 * LANES
 S_RADIATOR_K = 2 * LANES
 S_STORED_J = 3 * LANES
 N_STATES = 4
-
-# Rows of the work space: in, out, inner.
-W_LOAD_W = 0 * LANES  # in: power of the cards
-W_BUS_HEAT_W = 1 * LANES  # in: electric power that ends in the plate, without heater and pumps for the cards
-W_ABSORBED_W = 2 * LANES  # in: heat of the Earth on the radiator
-W_DIE_K = 3 * LANES  # out
-W_PLATE_K = 4 * LANES  # out
-W_RADIATOR_K = 5 * LANES  # out
-W_HEATER_W = 6 * LANES  # out
-W_LIMIT_W = 7 * LANES  # out of `largest_load`
-W_SLOPE = 8 * LANES
-W_RIGHT = 9 * LANES
-W_PLATE_IN = 10 * LANES
-W_PLATE_SUM = 11 * LANES
-W_OPEN = 12 * LANES
-N_WORK = 13
+W_LOAD_W = 4 * LANES  # in: power of the cards
+W_BUS_HEAT_W = 5 * LANES  # in: electric power that ends in the plate, without heater and pumps for the cards
+W_ABSORBED_W = 6 * LANES  # in: heat of the Earth on the radiator
+W_DIE_K = 7 * LANES  # out
+W_PLATE_K = 8 * LANES  # out
+W_RADIATOR_K = 9 * LANES  # out
+W_HEATER_W = 10 * LANES  # out
+W_LIMIT_W = 11 * LANES  # out of `largest_load`
+W_SLOPE = 12 * LANES
+W_RIGHT = 13 * LANES
+W_PLATE_IN = 14 * LANES
+W_PLATE_SUM = 15 * LANES
+W_OPEN = 16 * LANES
+W_FREE_K = 17 * LANES  # of the radiator, with the plate free
+W_HELD_K = 18 * LANES  # of the radiator, with the plate held at its minimum
+W_HELD_W = 19 * LANES  # heater power that holds it there
+N_WORK = 20
 
 CONVERGED_K = 3e-3
 """Last step of the iteration; the error left is 1.25 times its cube over T squared, 4e-12 K at 100 K."""
@@ -104,7 +105,7 @@ def derive(par, step_s):
 
 
 @inline
-def radiator_step(par, j, slope, right, t):
+def halley(par, j, slope, right, t):
     """Return Halley's step for `slope T + emit T^4 = right` at T = t, to be taken off."""
     emit_t2 = par[P_EMIT_W_PER_K4 + j] * t * t
     emit_t3 = emit_t2 * t
@@ -113,17 +114,31 @@ def radiator_step(par, j, slope, right, t):
     return miss * rate / (rate * rate - 6.0 * miss * emit_t2)
 
 
+@inline
+def begin_radiator(par, work, j, slope, right):
+    """Take two of Halley's steps from the old temperature, enough in nearly every step; return 1 if not."""
+    t = work[S_RADIATOR_K + j]
+    t = t - halley(par, j, slope, right, t)
+    change = halley(par, j, slope, right, t)
+    is_open = math.fabs(change) > CONVERGED_K
+    work[W_SLOPE + j] = slope
+    work[W_RIGHT + j] = right
+    work[W_RADIATOR_K + j] = t - change
+    work[W_OPEN + j] = 1.0 if is_open else 0.0
+    return 1 if is_open else 0
+
+
 @kernel
-def solve_radiator(par, work):
+def finish_radiator(par, work):
     """Solve `slope T + emit T^4 = right` in the lanes that are open; return the number not converged."""
     for _ in range(MOST_ITERATIONS):
         n_open = 0
         for j in range(LANES):
             t = work[W_RADIATOR_K + j]
             is_open = work[W_OPEN + j]
-            step = radiator_step(par, j, work[W_SLOPE + j], work[W_RIGHT + j], t)
-            work[W_RADIATOR_K + j] = t - step if is_open > 0.0 else t
-            still = is_open if math.fabs(step) > CONVERGED_K else 0.0
+            change = halley(par, j, work[W_SLOPE + j], work[W_RIGHT + j], t)
+            work[W_RADIATOR_K + j] = t - change if is_open > 0.0 else t
+            still = is_open if math.fabs(change) > CONVERGED_K else 0.0
             work[W_OPEN + j] = still
             n_open += still > 0.0
         if n_open == 0:
@@ -131,122 +146,191 @@ def solve_radiator(par, work):
     return n_open
 
 
-@kernel
-def heat_step(par, state, work):
-    """Advance the chain by one step under the loads in `work`; hold the plate with the heater.
-
-    First without heater; where the plate ends below its minimum, the heater power that holds it there
-    follows from the balance with the plate fixed, and is capped.
-    """
-    n_failed = 0
-    for j in range(LANES):
-        load = work[W_LOAD_W + j]
-        plate_in = (
-            par[P_PLATE_W_PER_K + j] * state[S_PLATE_K + j]
-            + par[D_THROUGH_FRAC + j] * (par[P_DIE_W_PER_K + j] * state[S_DIE_K + j] + load)
-            + par[P_PUMP_FRAC + j] * load
-            + work[W_BUS_HEAT_W + j]
-        )
-        t = state[S_RADIATOR_K + j]
-        right = (
-            par[P_RADIATOR_W_PER_K + j] * t
-            + par[P_PLATE_RADIATOR_W_PER_K + j] * plate_in * par[D_PLATE_K_PER_W + j]
-            + work[W_ABSORBED_W + j]
-        )
-        slope = par[D_SLOPE_W_PER_K + j]
-        step = radiator_step(par, j, slope, right, t)
-        still = 1.0 if math.fabs(step) > CONVERGED_K else 0.0
-        work[W_PLATE_IN + j] = plate_in
-        work[W_SLOPE + j] = slope
-        work[W_RIGHT + j] = right
-        work[W_RADIATOR_K + j] = t - step
-        work[W_OPEN + j] = still
-        n_failed += still > 0.0
-    if n_failed > 0:
-        n_failed = solve_radiator(par, work)
-    n_cold = 0
-    for j in range(LANES):
-        carried = par[P_PLATE_RADIATOR_W_PER_K + j] * work[W_RADIATOR_K + j]
-        plate = (work[W_PLATE_IN + j] + carried) * par[D_PLATE_K_PER_W + j]
-        work[W_PLATE_K + j] = plate
-        work[W_HEATER_W + j] = 0.0
-        work[W_DIE_K + j] = end_of_die(par, j, state, work[W_LOAD_W + j], plate)
-        n_cold += plate < par[P_COOLANT_MIN_K + j]
-    if n_cold > 0:
-        n_failed += hold_plate(par, state, work)
-        for j in range(LANES):
-            work[W_DIE_K + j] = end_of_die(par, j, state, work[W_LOAD_W + j], work[W_PLATE_K + j])
-    return n_failed
+@inline
+def inflow(par, work, j, load):
+    """Return what the plate's balance has on its right side: heat stored, brought by the die, and drawn."""
+    return (
+        par[P_PLATE_W_PER_K + j] * work[S_PLATE_K + j]
+        + par[D_THROUGH_FRAC + j] * (par[P_DIE_W_PER_K + j] * work[S_DIE_K + j] + load)
+        + par[P_PUMP_FRAC + j] * load
+        + work[W_BUS_HEAT_W + j]
+    )
 
 
 @inline
-def end_of_die(par, j, state, load, plate):
+def free_plate(par, work, j, plate_in):
+    """Return the right side of the radiator's equation with the plate eliminated."""
+    return (
+        par[P_RADIATOR_W_PER_K + j] * work[S_RADIATOR_K + j]
+        + par[P_PLATE_RADIATOR_W_PER_K + j] * plate_in * par[D_PLATE_K_PER_W + j]
+        + work[W_ABSORBED_W + j]
+    )
+
+
+@inline
+def held_plate(par, work, j):
+    """Return slope and right side of the radiator's equation with the plate at its minimum."""
+    g_radiator = par[P_PLATE_RADIATOR_W_PER_K + j]
+    right = (
+        par[P_RADIATOR_W_PER_K + j] * work[S_RADIATOR_K + j]
+        + g_radiator * par[P_COOLANT_MIN_K + j]
+        + work[W_ABSORBED_W + j]
+    )
+    return par[P_RADIATOR_W_PER_K + j] + g_radiator, right
+
+
+@inline
+def holding(par, work, j, radiator):
+    """Return the heater power that keeps the plate at its minimum, from the plate's balance."""
+    carried = par[P_PLATE_RADIATOR_W_PER_K + j] * radiator
+    return par[P_COOLANT_MIN_K + j] * par[D_PLATE_W_PER_K + j] - work[W_PLATE_IN + j] - carried
+
+
+@inline
+def end_of_plate(par, j, plate_in, radiator):
+    """Return the free plate's temperature at the end of the step, given the radiator's."""
+    return (plate_in + par[P_PLATE_RADIATOR_W_PER_K + j] * radiator) * par[D_PLATE_K_PER_W + j]
+
+
+@inline
+def end_of_die(par, work, j, load, plate):
     """Return the die's temperature at the end of the step, given the plate's."""
-    heat = par[P_DIE_W_PER_K + j] * state[S_DIE_K + j] + load + par[P_DIE_PLATE_W_PER_K + j] * plate
+    heat = par[P_DIE_W_PER_K + j] * work[S_DIE_K + j] + load + par[P_DIE_PLATE_W_PER_K + j] * plate
     return heat * par[D_DIE_K_PER_W + j]
 
 
 @kernel
-def hold_plate(par, state, work):
-    """Heat the lanes whose plate is too cold: power from the balance with the plate at its minimum."""
+def heat_step(par, work):
+    """Advance the chain by one step under the loads in `work`; hold the plate with the heater.
+
+    First without heater; where the plate ends below its minimum, the heater power that holds it there
+    follows from the balance with the plate fixed, and is capped. The state stays as it is: what comes out
+    are the rows `W_...`. Returns the number of lanes not converged.
+    """
+    n_failed = 0
     for j in range(LANES):
-        g_radiator = par[P_PLATE_RADIATOR_W_PER_K + j]
-        coolant_min = par[P_COOLANT_MIN_K + j]
-        is_cold = 1.0 if work[W_PLATE_K + j] < coolant_min else 0.0
-        work[W_OPEN + j] = is_cold
-        work[W_SLOPE + j] = par[P_RADIATOR_W_PER_K + j] + g_radiator
-        work[W_RIGHT + j] = (
-            par[P_RADIATOR_W_PER_K + j] * state[S_RADIATOR_K + j]
-            + g_radiator * coolant_min
-            + work[W_ABSORBED_W + j]
-        )
-    n_failed = solve_radiator(par, work)
-    n_capped = 0
+        plate_in = inflow(par, work, j, work[W_LOAD_W + j])
+        work[W_PLATE_IN + j] = plate_in
+        n_failed += begin_radiator(par, work, j, par[D_SLOPE_W_PER_K + j], free_plate(par, work, j, plate_in))
+    if n_failed > 0:
+        n_failed = finish_radiator(par, work)
+    n_cold = 0
     for j in range(LANES):
-        g_radiator = par[P_PLATE_RADIATOR_W_PER_K + j]
-        coolant_min = par[P_COOLANT_MIN_K + j]
-        heater_max = par[P_HEATER_MAX_W + j]
-        is_cold = work[W_PLATE_K + j] < coolant_min
-        needed = (
-            coolant_min * par[D_PLATE_W_PER_K + j]
-            - work[W_PLATE_IN + j]
-            - g_radiator * work[W_RADIATOR_K + j]
-        )
-        is_capped = is_cold and needed > heater_max
-        heater = heater_max if is_capped else needed
-        work[W_HEATER_W + j] = heater if is_cold and heater > 0.0 else 0.0
-        work[W_PLATE_K + j] = coolant_min if is_cold and not is_capped else work[W_PLATE_K + j]
-        work[W_OPEN + j] = 1.0 if is_capped else 0.0
-        n_capped += is_capped
-    if n_capped > 0:  # the plate slips below its minimum: solve these lanes again with all the heater has
-        for j in range(LANES):
-            plate_in = work[W_PLATE_IN + j] + work[W_HEATER_W + j]
-            work[W_SLOPE + j] = par[D_SLOPE_W_PER_K + j]
-            work[W_RIGHT + j] = (
-                par[P_RADIATOR_W_PER_K + j] * state[S_RADIATOR_K + j]
-                + par[P_PLATE_RADIATOR_W_PER_K + j] * plate_in * par[D_PLATE_K_PER_W + j]
-                + work[W_ABSORBED_W + j]
-            )
-            # A lane in need of all its heater is marked by being open: keep the mark across the solution.
-            work[W_LIMIT_W + j] = work[W_OPEN + j]
-        n_failed += solve_radiator(par, work)
-        for j in range(LANES):
-            slipped = (
-                work[W_PLATE_IN + j]
-                + work[W_HEATER_W + j]
-                + par[P_PLATE_RADIATOR_W_PER_K + j] * work[W_RADIATOR_K + j]
-            ) * par[D_PLATE_K_PER_W + j]
-            work[W_PLATE_K + j] = slipped if work[W_LIMIT_W + j] > 0.0 else work[W_PLATE_K + j]
+        plate = end_of_plate(par, j, work[W_PLATE_IN + j], work[W_RADIATOR_K + j])
+        work[W_PLATE_K + j] = plate
+        work[W_HEATER_W + j] = 0.0
+        work[W_DIE_K + j] = end_of_die(par, work, j, work[W_LOAD_W + j], plate)
+        n_cold += 1 if plate < par[P_COOLANT_MIN_K + j] else 0
+    if n_cold > 0:
+        n_failed += hold_plate(par, work)
     return n_failed
 
 
 @kernel
-def largest_load(par, state, work):
+def hold_plate(par, work):
+    """Heat the lanes whose plate is too cold: power from the balance with the plate at its minimum."""
+    n_failed = 0
+    for j in range(LANES):
+        work[W_FREE_K + j] = work[W_RADIATOR_K + j]
+        slope, right = held_plate(par, work, j)
+        n_failed += begin_radiator(par, work, j, slope, right)
+    if n_failed > 0:
+        n_failed = finish_radiator(par, work)
+    n_capped = 0
+    for j in range(LANES):
+        coolant_min = par[P_COOLANT_MIN_K + j]
+        heater_max = par[P_HEATER_MAX_W + j]
+        is_cold = work[W_PLATE_K + j] < coolant_min
+        radiator = work[W_RADIATOR_K + j] if is_cold else work[W_FREE_K + j]
+        needed = holding(par, work, j, radiator)
+        is_capped = is_cold & (needed > heater_max)
+        heater = heater_max if is_capped else needed
+        heater = heater if heater > 0.0 else 0.0
+        work[W_RADIATOR_K + j] = radiator
+        work[W_HEATER_W + j] = heater if is_cold else 0.0
+        plate = coolant_min if is_cold else work[W_PLATE_K + j]
+        work[W_PLATE_K + j] = plate
+        work[W_DIE_K + j] = end_of_die(par, work, j, work[W_LOAD_W + j], plate)
+        work[W_LIMIT_W + j] = 1.0 if is_capped else 0.0
+        n_capped += 1 if is_capped else 0
+    if n_capped > 0:
+        n_failed += slip_plate(par, work)
+    return n_failed
+
+
+@kernel
+def slip_plate(par, work):
+    """Let the plate slip below its minimum in the lanes marked by `W_LIMIT_W`, with all their heater has."""
+    for j in range(LANES):
+        plate_in = work[W_PLATE_IN + j] + work[W_HEATER_W + j]
+        work[W_SLOPE + j] = par[D_SLOPE_W_PER_K + j]
+        work[W_RIGHT + j] = free_plate(par, work, j, plate_in)
+        work[W_OPEN + j] = work[W_LIMIT_W + j]
+    n_failed = finish_radiator(par, work)
+    for j in range(LANES):
+        slipped = end_of_plate(
+            par, j, work[W_PLATE_IN + j] + work[W_HEATER_W + j], work[W_RADIATOR_K + j]
+        )
+        plate = slipped if work[W_LIMIT_W + j] > 0.0 else work[W_PLATE_K + j]
+        work[W_PLATE_K + j] = plate
+        work[W_DIE_K + j] = end_of_die(par, work, j, work[W_LOAD_W + j], plate)
+    return n_failed
+
+
+@kernel
+def idle_step(par, work):
+    """Advance the chain with all cards off, as `heat_step` does with a load of zero.
+
+    An idle satellite is heated in nearly every step, so the plate is first taken as held: one solution
+    instead of two where the heater it needs is neither below zero nor more than there is.
+    """
+    n_failed = 0
+    for j in range(LANES):
+        work[W_LOAD_W + j] = 0.0
+        work[W_PLATE_IN + j] = inflow(par, work, j, 0.0)
+        slope, right = held_plate(par, work, j)
+        n_failed += begin_radiator(par, work, j, slope, right)
+    if n_failed > 0:
+        n_failed = finish_radiator(par, work)
+    n_other = 0
+    for j in range(LANES):
+        coolant_min = par[P_COOLANT_MIN_K + j]
+        heater = holding(par, work, j, work[W_RADIATOR_K + j])
+        work[W_HELD_K + j] = work[W_RADIATOR_K + j]
+        work[W_HELD_W + j] = heater
+        work[W_HEATER_W + j] = heater
+        work[W_PLATE_K + j] = coolant_min
+        work[W_DIE_K + j] = end_of_die(par, work, j, 0.0, coolant_min)
+        n_other += 0 if (heater > 0.0) & (heater <= par[P_HEATER_MAX_W + j]) else 1
+    if n_other > 0:
+        n_failed += other_idle(par, work)
+    return n_failed
+
+
+@kernel
+def other_idle(par, work):
+    """Advance the idle lanes that need no heater, or more than there is, by `heat_step`; keep the others."""
+    n_failed = heat_step(par, work)
+    for j in range(LANES):
+        heater = work[W_HELD_W + j]
+        is_held = (heater > 0.0) & (heater <= par[P_HEATER_MAX_W + j])
+        coolant_min = par[P_COOLANT_MIN_K + j]
+        plate = coolant_min if is_held else work[W_PLATE_K + j]
+        work[W_PLATE_K + j] = plate
+        work[W_HEATER_W + j] = heater if is_held else work[W_HEATER_W + j]
+        work[W_RADIATOR_K + j] = work[W_HELD_K + j] if is_held else work[W_RADIATOR_K + j]
+        work[W_DIE_K + j] = end_of_die(par, work, j, 0.0, plate)
+    return n_failed
+
+
+@kernel
+def largest_load(par, work):
     """Put in `W_LIMIT_W` the load that ends the step with the die exactly at its limit.
 
     The same chain with the die's end temperature given and its load unknown, so that the limit holds by
     construction. A plate that would be heated is taken at its minimum, which errs on the safe side.
     """
+    n_failed = 0
     for j in range(LANES):
         die = par[P_DIE_W_PER_K + j]
         g_radiator = par[P_PLATE_RADIATOR_W_PER_K + j]
@@ -255,31 +339,29 @@ def largest_load(par, state, work):
         from_die = (1.0 + pump) * par[P_DIE_PLATE_W_PER_K + j]
         plate_sum = par[P_PLATE_W_PER_K + j] + from_die + g_radiator
         plate_in = (
-            par[P_PLATE_W_PER_K + j] * state[S_PLATE_K + j]
+            par[P_PLATE_W_PER_K + j] * work[S_PLATE_K + j]
             + from_die * limit
-            + pump * die * (limit - state[S_DIE_K + j])
+            + pump * die * (limit - work[S_DIE_K + j])
             + work[W_BUS_HEAT_W + j]
         )
         work[W_PLATE_SUM + j] = plate_sum
         work[W_PLATE_IN + j] = plate_in
-        work[W_SLOPE + j] = par[P_RADIATOR_W_PER_K + j] + g_radiator - g_radiator * g_radiator / plate_sum
-        work[W_RIGHT + j] = (
-            par[P_RADIATOR_W_PER_K + j] * state[S_RADIATOR_K + j]
+        slope = par[P_RADIATOR_W_PER_K + j] + g_radiator - g_radiator * g_radiator / plate_sum
+        right = (
+            par[P_RADIATOR_W_PER_K + j] * work[S_RADIATOR_K + j]
             + g_radiator * plate_in / plate_sum
             + work[W_ABSORBED_W + j]
         )
-        work[W_RADIATOR_K + j] = state[S_RADIATOR_K + j]
-        work[W_OPEN + j] = 1.0
-    n_failed = solve_radiator(par, work)
+        n_failed += begin_radiator(par, work, j, slope, right)
+    if n_failed > 0:
+        n_failed = finish_radiator(par, work)
     for j in range(LANES):
-        plate = (work[W_PLATE_IN + j] + par[P_PLATE_RADIATOR_W_PER_K + j] * work[W_RADIATOR_K + j]) / work[
-            W_PLATE_SUM + j
-        ]
+        carried = par[P_PLATE_RADIATOR_W_PER_K + j] * work[W_RADIATOR_K + j]
+        plate = (work[W_PLATE_IN + j] + carried) / work[W_PLATE_SUM + j]
         coolant_min = par[P_COOLANT_MIN_K + j]
         plate = plate if plate > coolant_min else coolant_min
         limit = par[P_DIE_LIMIT_K + j]
-        load = par[P_DIE_W_PER_K + j] * (limit - state[S_DIE_K + j]) + par[P_DIE_PLATE_W_PER_K + j] * (
-            limit - plate
-        )
+        stored = par[P_DIE_W_PER_K + j] * (limit - work[S_DIE_K + j])
+        load = stored + par[P_DIE_PLATE_W_PER_K + j] * (limit - plate)
         work[W_LIMIT_W + j] = load if load > 0.0 else 0.0
     return n_failed

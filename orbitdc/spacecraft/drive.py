@@ -19,7 +19,7 @@ from ..kernels import LANES, ceilings, thermal
 from ..kernels import operate as kernel
 from ..kernels.lanes import n_improper
 from ..kernels.vector import unpack
-from .course import Potential, Supply, packed, slot_of, table
+from .course import Supply, packed, slot_of, table
 from .hardware import Hardware
 
 Floats = NDArray[np.float64]
@@ -105,7 +105,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class Solved:
-    """The largest load of satellites in a window, packed, and how they idle; `slots` of `slot_s`."""
+    """The largest load of satellites in a window, packed, and where they start it idle; `slots` of `slot_s`."""
 
     load_w: Floats
     lost_w: Floats
@@ -114,20 +114,18 @@ class Solved:
     slots: Floats
     slot_s: float
     start_state: Floats
-    idle: Followed
+    idle_state: Floats
 
 
 def solve(hardware: Hardware, supply: Supply, policy: Policy, slot_s: float, n_kept: int) -> Solved:
-    """Follow the idle satellites, then the largest load; series keep their last `n_kept` steps or all."""
+    """Follow the idle satellites, then the largest load; series are kept for every step or (`n_kept` 0) none."""
     _require_proper(hardware, supply)
     block = _Block.of(hardware, supply)
+    idle_heater_w, idle_state = _idle(hardware, supply, block)
     nothing = np.zeros((block.n, 1, LANES))
-    resting = np.zeros((1, 1, LANES))
-    idle = _run(block, nothing, nothing[:, 0], resting, block.start_state(), block.spin_up(), n_kept)
-    _check(hardware, supply, idle, "with all cards off")
-    reserve_j = _reserve(block, idle.heater_w) if policy == "deplete" else nothing
+    reserve_j = _reserve(block, idle_heater_w) if policy == "deplete" else nothing
     if policy == "ride-through":
-        ceiling_w = _ride(block, idle.heater_w)
+        ceiling_w = _ride(block, idle_heater_w)
     else:
         ceiling_w = np.full((block.n, kernel.N_CEILINGS * LANES), np.inf)
     load_w = block.empty(1)
@@ -141,61 +139,59 @@ def solve(hardware: Hardware, supply: Supply, policy: Policy, slot_s: float, n_k
         start_state, extremes = state.copy(), block.extremes()
         slots = np.zeros((block.n, slot[-1] + 1, kernel.N_SLOT_SUMS * LANES))
         n_failed += kernel.envelope(
-            block.rows, block.around, block.radio_frac, idle.heater_w, reserve_j, ceiling_w, POLICIES[policy],
+            block.rows, block.around, block.radio_frac, idle_heater_w, reserve_j, ceiling_w, POLICIES[policy],
             block.step_s, first, last, until, slot, state, load_w, lost_w, course, extremes, slots,
         )  # fmt: skip
     _require_converged(n_failed)
-    return Solved(load_w, lost_w, course, extremes, slots, slot_s, start_state, idle)
+    return Solved(load_w, lost_w, course, extremes, slots, slot_s, start_state, idle_state)
+
+
+def _idle(hardware: Hardware, supply: Supply, block: _Block) -> tuple[Floats, Floats]:
+    """Return the heater power of the idle satellites in each step, and their state at the window's start."""
+    heater_w, state = block.empty(1), block.start_state()
+    start_state, broken = state, np.empty(0)
+    n_failed = 0
+    for first, last in [*block.spin_up(), (0, block.n_steps)]:
+        # a limit broken while spinning up is broken again in the window itself
+        start_state, broken = state.copy(), np.zeros((block.n, kernel.N_BROKEN * LANES))
+        n_failed += kernel.idle(
+            block.rows, block.around, block.radio_frac, block.step_s, first, last, state, heater_w, broken
+        )
+    _require_converged(n_failed)
+    _check(hardware, supply, broken, "with all cards off")
+    return heater_w, start_state
 
 
 def follow(
     hardware: Hardware,
     supply: Supply,
-    plan: Potential,
+    load_w: Floats,
+    start_state: Floats,
     busy_frac: Floats,
     weights: Floats | None,
     n_kept: int,
 ) -> Followed:
-    """Follow satellites under a share of the largest load; series keep their last `n_kept` steps or all."""
+    """Follow satellites under a share of a load; series are kept for every step or (`n_kept` 0) none."""
     busy = np.asarray(busy_frac, dtype=np.float64)
     if not bool(np.all((busy >= 0.0) & (busy <= 1.0 + 1e-12))):
         raise ValueError("a plan uses a share of the envelope between 0 and 1 in every step")
     busy = np.minimum(busy, 1.0)
     in_lanes = packed(busy) if busy.ndim == 2 else np.repeat(busy, LANES).reshape(1, -1, LANES)
     block = _Block.of(hardware, supply)
-    course = _run(
-        block, plan.packed_load_w, _lanes(hardware.idle_frac), in_lanes, plan.start_state.copy(), [], n_kept,
-        weights,
-    )  # fmt: skip
-    _check(hardware, supply, course, "replaying the plan")
-    return course
-
-
-def _run(
-    block: _Block,
-    most_w: Floats,
-    idle_frac: Floats,
-    busy_frac: Floats,
-    state: Floats,
-    spin_up: list[tuple[int, int]],
-    n_kept: int,
-    weights: Floats | None = None,
-) -> Followed:
-    course, heater_w = block.empty(kernel.N_COURSE, n_kept), block.empty(1)
+    course, heater_w = block.empty(kernel.N_COURSE, n_kept), block.empty(1, n_kept)
     sums = np.empty((block.n, 0 if weights is None else block.n_steps, kernel.N_SUMS))
     share = np.zeros((block.n, kernel.N_WEIGHTS * LANES)) if weights is None else weights
-    n_failed = 0
-    ledger = broken = extremes = np.empty(0)
-    for first, last in [*spin_up, (0, block.n_steps)]:
-        # a limit broken while spinning up is broken again in the window itself
-        ledger = np.zeros((block.n, kernel.N_LEDGER * LANES))
-        broken = np.zeros((block.n, kernel.N_BROKEN * LANES))
-        extremes = block.extremes()
-        n_failed += kernel.replay(
-            block.rows, block.around, block.radio_frac, most_w, idle_frac, busy_frac, block.step_s, first,
-            last, state, heater_w, course, ledger, broken, extremes, share, sums,
+    ledger = np.zeros((block.n, kernel.N_LEDGER * LANES))
+    broken = np.zeros((block.n, kernel.N_BROKEN * LANES))
+    extremes = block.extremes()
+    _require_converged(
+        kernel.replay(
+            block.rows, block.around, block.radio_frac, load_w, _lanes(hardware.idle_frac), in_lanes,
+            block.step_s, 0, block.n_steps, start_state.copy(), heater_w, course, ledger, broken, extremes,
+            share, sums,
         )  # fmt: skip
-    _require_converged(n_failed)
+    )
+    _check(hardware, supply, broken, "replaying the plan")
     return Followed(heater_w, course, ledger, broken, extremes, sums)
 
 
@@ -253,9 +249,9 @@ def _largest(holds: Any, most_w: Floats) -> Floats:
     return np.where(holds(most_w), most_w, low)
 
 
-def _check(hardware: Hardware, supply: Supply, course: Followed, doing: str) -> None:
+def _check(hardware: Hardware, supply: Supply, broken_limits: Floats, doing: str) -> None:
     """Raise LimitError with the worst broken limit of the first satellite that breaks one."""
-    broken = table(course.broken, len(hardware))
+    broken = table(broken_limits, len(hardware))
     slack = np.column_stack([np.full((len(hardware), 2), 1e-6), *2 * [_slack_w(hardware.it_power_w)]])
     excess = broken[:, : kernel.B_STEP // LANES]
     for s, limit in np.argwhere(excess > slack):

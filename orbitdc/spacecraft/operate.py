@@ -68,10 +68,14 @@ def envelope(hardware: Hardware, supply: Supply, policy: Policy = "shed") -> Env
     Energy balance of bus and battery; heat balance of die, plate and radiator, implicit Euler.
     """
     solved = solve(hardware, supply, policy, supply.n_steps * supply.step_s, supply.n_steps)
+    idle = follow(
+        hardware, supply, np.zeros((len(solved.load_w), 1, LANES)), solved.idle_state,
+        np.zeros(supply.n_steps), None, supply.n_steps,
+    )  # fmt: skip
     return Envelope(
         **vars(_potential(hardware, supply, solved)),
         most=Course(solved.course, hardware.capacity_j),
-        idle=_trajectory(hardware, solved.idle),
+        idle=_trajectory(hardware, idle),
         packed_lost_w=solved.lost_w,
         alive_w=hardware.alive_w,
         n_alive=supply.n_alive,
@@ -97,7 +101,7 @@ def potential(hardware: Hardware, supply: Supply, policy: Policy, slot_s: float)
     LimitError
         If the satellite cannot even stay idle.
     """
-    return _potential(hardware, supply, solve(hardware, supply, policy, slot_s, 1))
+    return _potential(hardware, supply, solve(hardware, supply, policy, slot_s, 0))
 
 
 def replay(hardware: Hardware, supply: Supply, plan: Potential, busy_frac: Floats) -> Trajectory:
@@ -134,7 +138,9 @@ def replay(hardware: Hardware, supply: Supply, plan: Potential, busy_frac: Float
     ------
     The same step function as `envelope`.
     """
-    course = follow(hardware, supply, plan, busy_frac, None, supply.n_steps)
+    course = follow(
+        hardware, supply, plan.packed_load_w, plan.start_state, busy_frac, None, supply.n_steps
+    )
     return _trajectory(hardware, course)
 
 
@@ -159,7 +165,8 @@ def account(
     LimitError, ValueError, InvariantError
         As `replay`.
     """
-    return _account(hardware, follow(hardware, supply, plan, busy_frac, weights, 1))
+    course = follow(hardware, supply, plan.packed_load_w, plan.start_state, busy_frac, weights, 0)
+    return _account(hardware, course)
 
 
 def n_swings(series: Floats, at_least: float) -> tuple[NDArray[np.int64], Floats]:
