@@ -194,14 +194,14 @@ def most_demand(par, j, load, idle_heater):
     return busy if busy > heated else heated
 
 
-@inline
+@kernel
 def put(work, at, row):
     """Copy one row or several, side by side, into the work space."""
     for i in range(row.shape[0]):
         work[at + i] = row[i]
 
 
-@inline
+@kernel
 def take(work, at, row):
     """Copy one row or several, side by side, out of the work space."""
     for i in range(row.shape[0]):
@@ -209,16 +209,31 @@ def take(work, at, row):
 
 
 @inline
-def receive(par, work, given, sending):
-    """Take in what reaches the block in a step, and what its bus then draws and heats."""
+def put_step(work, at, series, k):
+    """Copy step `k` of a series (t, LANES) into the work space."""
     for j in range(LANES):
-        work[A_ARRAY_W + j] = given[Q_ARRAY_W + j]
-        work[A_LIGHT_FRAC + j] = given[Q_LIGHT_FRAC + j]
-        work[W_ABSORBED_W + j] = given[Q_ABSORBED_W + j]
+        work[at + j] = series[k, j]
+
+
+@inline
+def take_step(work, at, series, k):
+    """Copy step `k` of a series (t, LANES) out of the work space."""
     for j in range(LANES):
-        work[A_SENDING_FRAC + j] = sending[j]
+        series[k, j] = work[at + j]
+
+
+@inline
+def receive(par, work, supply, radio_frac, k):
+    """Take in what reaches the block in step `k`, and what its bus then draws and heats."""
     for j in range(LANES):
-        work[W_BUS_HEAT_W + j] = base_power(par, j, work[A_SENDING_FRAC + j])
+        light = supply[k, Q_LIGHT_FRAC + j]
+        in_sun = supply[k, Q_ARRAY_W + j]
+        sending = radio_frac[k, j]
+        work[A_ARRAY_W + j] = in_sun
+        work[A_LIGHT_FRAC + j] = light
+        work[A_SENDING_FRAC + j] = sending
+        work[W_ABSORBED_W + j] = supply[k, Q_ABSORBED_W + j]
+        work[W_BUS_HEAT_W + j] = base_power(par, j, sending)
 
 
 @inline
@@ -297,6 +312,21 @@ def idle(parameters, supply, radio_frac, step_s, first, last, state, heater_w, b
     return n_failed
 
 
+@inline
+def rest(par, work, step_s):
+    """Pay for housekeeping and heater from array and battery, and carry the idle block to the end of the step."""
+    for j in range(LANES):
+        demand = work[W_BUS_HEAT_W + j] + work[W_HEATER_W + j]
+        here = work[A_ARRAY_W + j] * work[A_LIGHT_FRAC + j] * par[P_CONVERSION_FRAC + j]
+        stored, charge, discharge = battery_step(par, j, work[S_STORED_J + j], here - demand, step_s)
+        work[R_UNMET_W + j] = demand + charge - discharge - here
+        work[R_AT_RATE + j] = 1.0 if discharge >= par[P_RATE_W + j] else 0.0
+        work[S_STORED_J + j] = stored
+        work[S_DIE_K + j] = work[W_DIE_K + j]
+        work[S_PLATE_K + j] = work[W_PLATE_K + j]
+        work[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
+
+
 @kernel
 def idle_block(par, supply, radio_frac, step_s, first, last, state, heater_w, broken, work):
     """Do for one block what `idle` does for all."""
@@ -304,21 +334,12 @@ def idle_block(par, supply, radio_frac, step_s, first, last, state, heater_w, br
     put(work, 0, state)
     put(work, K_BROKEN, broken)
     for k in range(first, last):
-        receive(par, work, supply[k], radio_frac[k])
+        receive(par, work, supply, radio_frac, k)
         n_failed += idle_step(par, work)
-        for j in range(LANES):
-            demand = work[W_BUS_HEAT_W + j] + work[W_HEATER_W + j]
-            here = work[A_ARRAY_W + j] * work[A_LIGHT_FRAC + j] * par[P_CONVERSION_FRAC + j]
-            stored, charge, discharge = battery_step(par, j, work[S_STORED_J + j], here - demand, step_s)
-            work[R_UNMET_W + j] = demand + charge - discharge - here
-            work[R_AT_RATE + j] = 1.0 if discharge >= par[P_RATE_W + j] else 0.0
-            work[S_STORED_J + j] = stored
-            work[S_DIE_K + j] = work[W_DIE_K + j]
-            work[S_PLATE_K + j] = work[W_PLATE_K + j]
-            work[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
+        rest(par, work, step_s)
         if n_over(par, work) > 0:
             note(par, work, k)
-        take(work, W_HEATER_W, heater_w[k])
+        take_step(work, W_HEATER_W, heater_w, k)
     take(work, 0, state)
     take(work, K_BROKEN, broken)
     return n_failed
@@ -423,6 +444,35 @@ def cool_down(par, work):
     return n_failed + heat_step(par, work)
 
 
+@inline
+def n_hot(par, work):
+    """Count the lanes whose die ends the step above its limit."""
+    n = 0
+    for j in range(LANES):
+        n += 1 if work[W_DIE_K + j] > par[P_DIE_LIMIT_K + j] else 0
+    return n
+
+
+@inline
+def promise(par, work, k, step_s):
+    """Follow the battery that pays for the most any part of the load may need; add load and losses up."""
+    for j in range(LANES):
+        load = work[W_LOAD_W + j]
+        demand = work[W_BUS_HEAT_W + j] + most_demand(par, j, load, work[A_IDLE_HEATER_W + j])
+        net = work[R_BUS_W + j] - demand
+        work[R_STORED_J + j], _, _ = battery_step(par, j, work[S_STORED_J + j], net, step_s)
+        lives = 1.0 if k < work[A_UNTIL + j] else 0.0
+        work[K_LOSSES + X_THERMAL_W + j] = work[R_LEVEL_W + j] - load
+        work[A_MOST_W + j] = load * lives
+        work[K_SLOT_SUMS + X_LOAD_W + j] += load * lives
+    for row in range(N_LOSSES):
+        for j in range(LANES):
+            lives = 1.0 if k < work[A_UNTIL + j] else 0.0
+            lost = work[K_LOSSES + row * LANES + j] * lives
+            work[K_LOSSES + row * LANES + j] = lost
+            work[K_SLOT_SUMS + row * LANES + j] += lost
+
+
 @kernel
 def envelope_block(
     par, supply, radio_frac, idle_heater_w, reserve_j, ceiling_w, policy, step_s, first, last, until,
@@ -436,6 +486,7 @@ def envelope_block(
     put(work, A_BATTERY_MOST_W, ceiling_w[H_BATTERY_W : H_BATTERY_W + LANES])
     put(work, A_DIE_MOST_W, ceiling_w[H_DIE_W : H_DIE_W + LANES])
     put(work, A_UNTIL, until)
+    put_step(work, A_RESERVE_J, reserve_j, 0)
     slot = slot_of_step[first] if first < last else 0
     put(work, K_SLOT_SUMS, slots[slot])
     for k in range(first, last):
@@ -443,33 +494,17 @@ def envelope_block(
             take(work, K_SLOT_SUMS, slots[slot])
             slot = slot_of_step[k]
             put(work, K_SLOT_SUMS, slots[slot])
-        receive(par, work, supply[k], radio_frac[k])
-        put(work, A_IDLE_HEATER_W, idle_heater_w[k])
-        put(work, A_RESERVE_J, reserve_j[min(k, n_reserve - 1)])
+        receive(par, work, supply, radio_frac, k)
+        put_step(work, A_IDLE_HEATER_W, idle_heater_w, k)
+        if n_reserve > 1:
+            put_step(work, A_RESERVE_J, reserve_j, k)
         bid(par, work, policy)
         n_failed += heat_step(par, work)
-        n_hot = 0
-        for j in range(LANES):
-            n_hot += 1 if work[W_DIE_K + j] > par[P_DIE_LIMIT_K + j] else 0
-        if n_hot > 0:
+        if n_hot(par, work) > 0:
             n_failed += cool_down(par, work)
-        for j in range(LANES):
-            load = work[W_LOAD_W + j]
-            demand = work[W_BUS_HEAT_W + j] + most_demand(par, j, load, work[A_IDLE_HEATER_W + j])
-            net = work[R_BUS_W + j] - demand
-            work[R_STORED_J + j], _, _ = battery_step(par, j, work[S_STORED_J + j], net, step_s)
-            lives = 1.0 if k < work[A_UNTIL + j] else 0.0
-            work[K_LOSSES + X_THERMAL_W + j] = work[R_LEVEL_W + j] - load
-            work[A_MOST_W + j] = load * lives
-            work[K_SLOT_SUMS + X_LOAD_W + j] += load * lives
-        for row in range(N_LOSSES):
-            for j in range(LANES):
-                lives = 1.0 if k < work[A_UNTIL + j] else 0.0
-                lost = work[K_LOSSES + row * LANES + j] * lives
-                work[K_LOSSES + row * LANES + j] = lost
-                work[K_SLOT_SUMS + row * LANES + j] += lost
+        promise(par, work, k, step_s)
         settle(work)
-        take(work, A_MOST_W, load_w[k])
+        take_step(work, A_MOST_W, load_w, k)
         if k < lost_w.shape[0]:
             take(work, K_LOSSES, lost_w[k])
         if k < course.shape[0]:
@@ -583,9 +618,9 @@ def replay_block(
     put(work, K_BROKEN, broken)
     put(work, A_ON_FRAC, idle_frac)
     for k in range(first, last):
-        receive(par, work, supply[k], radio_frac[k])
-        put(work, A_MOST_W, most_w[min(k, n_most - 1)])
-        put(work, A_BUSY_FRAC, busy_frac[min(k, n_busy - 1)])
+        receive(par, work, supply, radio_frac, k)
+        put_step(work, A_MOST_W, most_w, min(k, n_most - 1))
+        put_step(work, A_BUSY_FRAC, busy_frac, min(k, n_busy - 1))
         for j in range(LANES):
             on = work[A_ON_FRAC + j]
             work[W_LOAD_W + j] = work[A_MOST_W + j] * (on + (1.0 - on) * work[A_BUSY_FRAC + j])
@@ -596,7 +631,7 @@ def replay_block(
             note(par, work, k)
         settle(work)
         if k < heater_w.shape[0]:
-            take(work, W_HEATER_W, heater_w[k])
+            take_step(work, W_HEATER_W, heater_w, k)
         if k < course.shape[0]:
             show(work, course[k])
         if k < sums.shape[0]:

@@ -58,25 +58,25 @@ def view_frac(faces_nadir, h2):
 
 
 @inline
-def light_of(setting, here, sun_x, sun_y, sun_z, given):
-    """Fill the row of the light of one step; a NaN position counts as lit."""
+def light_of(setting, here, sun_x, sun_y, sun_z, supply, k):
+    """Fill the row of the light of step `k`; a NaN position counts as lit."""
     n_partial = 0
     for j in range(LANES):
         outside, umbra = edges(setting, here[j], here[LANES + j], here[2 * LANES + j], sun_x, sun_y, sun_z)
-        given[Q_LIGHT_FRAC + j] = 0.0 if umbra <= 0.0 else 1.0
+        supply[k, Q_LIGHT_FRAC + j] = 0.0 if umbra <= 0.0 else 1.0
         n_partial += 1 if (outside < 0.0) & (umbra > 0.0) else 0
     if n_partial > 0:
         for j in range(LANES):
             x = here[j]
             if x == x:
-                given[Q_LIGHT_FRAC + j] = visible_frac(
+                supply[k, Q_LIGHT_FRAC + j] = visible_frac(
                     setting, x, here[LANES + j], here[2 * LANES + j], sun_x, sun_y, sun_z
                 )
 
 
 @inline
-def heat_and_light(size, end, k, here, going, sun_x, sun_y, sun_z, shine, given):
-    """Fill the rows of power and heat of one step, the light's being there; dead lanes get fillers."""
+def heat_and_light(size, end, here, going, sun_x, sun_y, sun_z, shine, supply, k):
+    """Fill the rows of power and heat of step `k`, the light's being there; dead lanes get fillers."""
     over_sun = 1.0 / math.sqrt(sun_x * sun_x + sun_y * sun_y + sun_z * sun_z)
     for j in range(LANES):
         x = here[j]
@@ -100,9 +100,9 @@ def heat_and_light(size, end, k, here, going, sun_x, sun_y, sun_z, shine, given)
         absorbed = view_frac(size[A_FACES_NADIR + j], h2) * (infrared + albedo)
         full = size[A_ARRAY_M2 + j] * shine
         is_alive = k < end[j]
-        given[Q_ARRAY_W + j] = full * cosine if is_alive else full
-        given[Q_ABSORBED_W + j] = absorbed if is_alive else infrared
-        given[Q_LIGHT_FRAC + j] = given[Q_LIGHT_FRAC + j] if is_alive else 1.0
+        supply[k, Q_ARRAY_W + j] = full * cosine if is_alive else full
+        supply[k, Q_ABSORBED_W + j] = absorbed if is_alive else infrared
+        supply[k, Q_LIGHT_FRAC + j] = supply[k, Q_LIGHT_FRAC + j] if is_alive else 1.0
 
 
 @kernel
@@ -116,12 +116,11 @@ def surroundings(code, r, v, sun, flux, surfaces, until, supply):
     """
     setting = settings(code)
     for b in range(r.shape[0]):
+        size, end, given = surfaces[b], until[b], supply[b]
         for k in range(supply.shape[1]):
-            light_of(setting, r[b, k], sun[k, 0], sun[k, 1], sun[k, 2], supply[b, k])
-            heat_and_light(
-                surfaces[b], until[b], k, r[b, k], v[b, k], sun[k, 0], sun[k, 1], sun[k, 2], flux[k],
-                supply[b, k],
-            )  # fmt: skip
+            here, going = r[b, k], v[b, k]
+            light_of(setting, here, sun[k, 0], sun[k, 1], sun[k, 2], given, k)
+            heat_and_light(size, end, here, going, sun[k, 0], sun[k, 1], sun[k, 2], flux[k], given, k)
 
 
 @kernel
