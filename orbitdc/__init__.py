@@ -1,7 +1,8 @@
 """orbitdc: an orbital data-centre constellation and its ground system, simulated as one. Scenario → run.
 
 The public names, each loaded at its first use, so that importing the package costs nothing:
-`load`, `run`, `open_run`, `compare`, `plots`, `Scenario`, `Run`, `errors`, `read_trace`, `classified`.
+`load`, `run`, `survey`, `open_run`, `compare`, `plots`, `Scenario`, `Run`, `errors`, `read_trace`,
+`classified`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .runner import run
     from .scenario.models import Scenario
     from .scenario.reader import load
+    from .survey import survey
     from .workload.classes import classified
     from .workload.traces import read_trace
 
@@ -37,6 +39,7 @@ __all__ = [
     "plots",
     "read_trace",
     "run",
+    "survey",
 ]
 
 _HOME = {
@@ -47,6 +50,7 @@ _HOME = {
     "load": ".scenario.reader",
     "read_trace": ".workload.traces",
     "run": ".runner",
+    "survey": ".survey",
 }
 _MODULE = {"errors": ".errors", "plots": ".report.plots"}
 

@@ -34,6 +34,8 @@ orbitdc simulates an orbital data-centre constellation and its ground system.
             orbitdc sunlight dawn-dusk --days 30 --plot sunlight.png
   check     validate a scenario and print what follows from it
             orbitdc check beijing-2035
+  survey    the most that light, heat and links allow, every minute of some days
+            orbitdc survey gigawatt-swarm --days 30
   new       copy a shipped scenario, to make it yours
             orbitdc new my-study --from coverage-demo
   plot      draw a run: sunlight, power, waterfall, jobs, contacts, ...
@@ -329,6 +331,34 @@ def check(
     from .scenario.reader import load
 
     print(describe(load(scenario, list(overrides or []), allow_outside=allow_outside)))
+
+
+@app.command()
+@_verb
+def survey(
+    scenario: Annotated[str, typer.Argument(help="A file or the name of a shipped scenario.")],
+    start: Annotated[
+        str | None, typer.Option(help="First instant, UTC with Z [so that the plan's end is the last].")
+    ] = None,
+    days: Annotated[int, typer.Option(help="Whole days.")] = 1,
+    overrides: SetOption = None,
+    as_json: JsonOption = False,
+    allow_outside: OutsideOption = False,
+) -> None:
+    """Say the most that light, heat and links would let a fleet do, minute by minute."""
+    from datetime import timedelta
+
+    from .orbit.time import parse_utc
+    from .report.potential import survey_json, survey_text
+    from .scenario.reader import load
+    from .survey import survey as look
+    from .warmup import say_if_cold
+
+    plan = load(scenario, list(overrides or []), allow_outside=allow_outside)
+    say_if_cold(tell)
+    last = plan.phase[-1].end - timedelta(days=max(days, 1))
+    found = look(plan, last if start is None else parse_utc(start, "--start"), days)
+    print(survey_json(found) if as_json else survey_text(plan, found))
 
 
 @app.command()

@@ -149,6 +149,21 @@ def surroundings(
     n_alive = np.minimum(ephemeris.first_dead, grid.n)
     states = ephemeris.r_packed_km, ephemeris.v_packed_km_per_s
     n_block, n_nodes = states[0].shape[:2]
+    around = np.empty((n_block, grid.n, rows.N_SUPPLY * LANES))
+    kernel.surroundings(
+        SHADOWS.index(shadow),
+        *(packed.reshape(n_block, n_nodes, 3 * LANES) for packed in states),
+        sun_km,
+        flux,
+        surfaces_of(hardware),
+        _lanes(n_alive),
+        around,
+    )
+    return Environment(grid, shadow, around, flux[: grid.n], n_alive)
+
+
+def surfaces_of(hardware: Hardware) -> Floats:
+    """Return what the satellites turn to Sun and Earth, packed: rows `A_...` of `kernels.surroundings`."""
     surfaces = np.stack(
         [
             hardware.array_m2, hardware.tracks_sun, hardware.infrared_m2, hardware.albedo_m2,
@@ -157,17 +172,7 @@ def surroundings(
         axis=1,
     )  # fmt: skip
     surfaces = np.pad(surfaces, ((0, -len(surfaces) % LANES), (0, 0)), "edge")
-    around = np.empty((n_block, grid.n, rows.N_SUPPLY * LANES))
-    kernel.surroundings(
-        SHADOWS.index(shadow),
-        *(packed.reshape(n_block, n_nodes, 3 * LANES) for packed in states),
-        sun_km,
-        flux,
-        pack(surfaces).reshape(n_block, kernel.N_SURFACES * LANES),
-        _lanes(n_alive),
-        around,
-    )
-    return Environment(grid, shadow, around, flux[: grid.n], n_alive)
+    return pack(surfaces).reshape(-1, kernel.N_SURFACES * LANES)
 
 
 def _lanes(n_alive: Integers) -> Floats:

@@ -75,6 +75,7 @@ def warm_up() -> Warmth:
     _search()
     _share_out()
     n_swings(np.array([[1.0, 0.5, 1.0]]), 0.2)
+    _survey()
     for policy in ("shed", "ride-through", "deplete"):
         _simulate(policy)
     n = n_kept()
@@ -104,6 +105,14 @@ def _share_out() -> None:
 
     first, one = np.zeros(1, dtype=np.int64), np.ones(1)
     antenna_by_antenna(Intervals(first, first, one, 2.0 * one, one), Machines.of(first + 1, first + 1))
+
+
+def _survey() -> None:
+    """Survey a day of the first scenario."""
+    from .scenario.reader import load
+    from .survey import survey
+
+    survey(load("coverage-demo"), _START)
 
 
 def _simulate(policy: str) -> None:

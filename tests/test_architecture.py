@@ -29,7 +29,7 @@ ORDER = (
     ("stream",),
     ("chunk",),
     ("simulate",),
-    ("estimate", "warmup"),
+    ("estimate", "survey", "warmup"),
     ("results",),
     ("runner",),
     ("report", "validation"),

@@ -220,7 +220,9 @@ def test_largest_load_puts_the_die_on_its_limit(
 
 
 @settings(max_examples=40, deadline=None)
-@given(temperatures, temperatures, temperatures, st.floats(0.0, 1e4), st.floats(0.0, 3e4), st.floats(1e2, 1e5))
+@given(
+    temperatures, temperatures, temperatures, st.floats(0.0, 1e4), st.floats(0.0, 3e4), st.floats(1e2, 1e5)
+)
 def test_idle_step_is_the_step_without_load(
     die: float, plate: float, radiator: float, bus: float, absorbed: float, heater_max: float
 ) -> None:

@@ -2,13 +2,14 @@
 
 `idle`, `envelope` and `replay` advance the same two functions, `thermal.heat_step` and `battery_step`, over
 time. Time runs outside, the lanes of a block inside. Arrays over time are (block, step, rows x LANES), the
-others (block, rows x LANES); the rows are the offsets below and those of `thermal`. `radio_frac` (block, step,
-LANES) is the share of the step spent sending.
+others (block, rows x LANES); the rows are the offsets below and those of `thermal`. `radio_frac` (block,
+step, LANES) is the share of the step spent sending.
 
-All that a block works with lies in one flat array, `work`: a loop that writes to several arrays would have to
-be compiled without vectors, for want of knowing that they do not overlap. Series leave it by plain copies, and
+All that a block works with lies in one flat array, `work`: a loop that writes to several arrays would be
+compiled without vectors, for want of knowing that they do not overlap. Series leave it by plain copies, and
 only where the array given for them has a place for every step: what a run needs of them are the sums and
-extremes made on the way.
+extremes made on the way. Rows of series are named by their step, (series, k), not by a slice: a slice taken
+in a loop is counted in and out as an object, which costs more than what is done with it.
 
 Order of who is served: housekeeping, radio, pumps, heaters, battery, then the cards.
 """
@@ -314,7 +315,7 @@ def idle(parameters, supply, radio_frac, step_s, first, last, state, heater_w, b
 
 @inline
 def rest(par, work, step_s):
-    """Pay for housekeeping and heater from array and battery, and carry the idle block to the end of the step."""
+    """Pay for housekeeping and heater from array and battery; carry the idle block to the step's end."""
     for j in range(LANES):
         demand = work[W_BUS_HEAT_W + j] + work[W_HEATER_W + j]
         here = work[A_ARRAY_W + j] * work[A_LIGHT_FRAC + j] * par[P_CONVERSION_FRAC + j]

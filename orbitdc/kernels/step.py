@@ -14,13 +14,11 @@ import math
 import numba
 import numpy as np
 
-from . import BOUNDSCHECK, LANES, inline
+from . import BOUNDSCHECK, LANES, inline, kernel
 from .link import log10
 from .operate import (
-    N_BROKEN,
     N_CEILINGS,
     N_COURSE,
-    N_EXTREMES,
     N_LOSSES,
     N_SPACE,
     N_SUPPLY,
@@ -34,12 +32,8 @@ from .sgp4 import begin_near_circular, put_states
 from .shadow import settings
 from .surroundings import heat_and_light, light_of
 
-spread = numba.njit(
-    cache=True, nogil=True, parallel=True, error_model="numpy", boundscheck=BOUNDSCHECK
-)
+spread = numba.njit(cache=True, nogil=True, parallel=True, error_model="numpy", boundscheck=BOUNDSCHECK)
 """Decorator of entry points whose outermost loop, over blocks, is shared out over threads."""
-
-kernel = numba.njit(cache=True, nogil=True, error_model="numpy", boundscheck=BOUNDSCHECK)
 
 # Rows of the sums of a window, for each satellite.
 L_LIGHT_S = 0 * LANES  # time in sunlight, penumbra in part
@@ -303,7 +297,9 @@ def survey_block(
             queue, g, n_queued[g], step_s, constant_db, cosecants, slopes, thresholds_db,
             gains, sums,
         )  # fmt: skip
-    return run_block(par, policy, step_s, spin_up, slot_of_step, supply, radio_frac, until, state, extremes, broken, slots)
+    return run_block(
+        par, policy, step_s, spin_up, slot_of_step, supply, radio_frac, until, state, extremes, broken, slots
+    )
 
 
 @kernel
@@ -323,7 +319,16 @@ def run_block(
     n_failed = 0
     for i in range(spin_up.shape[0]):
         n_failed += idle_block(
-            par, supply, radio_frac, step_s, spin_up[i, 0], spin_up[i, 1], state[:half], heater_w, broken, work
+            par,
+            supply,
+            radio_frac,
+            step_s,
+            spin_up[i, 0],
+            spin_up[i, 1],
+            state[:half],
+            heater_w,
+            broken,
+            work,
         )
     broken[:] = 0.0  # a limit broken while spinning up is broken again in the window itself
     n_failed += idle_block(par, supply, radio_frac, step_s, 0, n_steps, state[:half], heater_w, broken, work)

@@ -268,9 +268,7 @@ def slip_plate(par, work):
         work[W_OPEN + j] = work[W_LIMIT_W + j]
     n_failed = finish_radiator(par, work)
     for j in range(LANES):
-        slipped = end_of_plate(
-            par, j, work[W_PLATE_IN + j] + work[W_HEATER_W + j], work[W_RADIATOR_K + j]
-        )
+        slipped = end_of_plate(par, j, work[W_PLATE_IN + j] + work[W_HEATER_W + j], work[W_RADIATOR_K + j])
         plate = slipped if work[W_LIMIT_W + j] > 0.0 else work[W_PLATE_K + j]
         work[W_PLATE_K + j] = plate
         work[W_DIE_K + j] = end_of_die(par, work, j, work[W_LOAD_W + j], plate)

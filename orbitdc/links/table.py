@@ -37,6 +37,17 @@ class LinkTable:
     threshold_db: Floats
     rate_bit_per_s: Floats
 
+    def row(self, radio: int) -> LinkTable:
+        """Return the links of one radio."""
+        own = slice(radio, radio + 1)
+        return LinkTable(
+            self.constant_db[own],
+            self.cosecant,
+            self.attenuation_db[own],
+            self.threshold_db[own],
+            self.rate_bit_per_s[own],
+        )
+
 
 def link_table(
     radios: Sequence[Radio],

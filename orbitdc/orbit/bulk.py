@@ -11,6 +11,7 @@ import functools
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,15 +112,21 @@ def propagate_bulk(satellites: Sequence[Satellite], grid: TimeGrid) -> Ephemeris
 
 
 @dataclass(frozen=True)
-class _Blocks:
+class Blocks:
     """Epochs (block, LANES) and coefficients (block, N_ROWS x LANES) that one kernel takes."""
 
     epoch_jd: Floats
     epoch_part_d: Floats
     coefficients: Floats
 
+    def minutes(self, grid: TimeGrid) -> Floats:
+        """Return minutes from each epoch to the first instant of a grid (block, LANES)."""
+        whole_jd, fraction_d = grid.jd_utc
+        after_d: Floats = (whole_jd[0] - self.epoch_jd) + (fraction_d[0] - self.epoch_part_d)
+        return after_d * 1440.0
+
     @classmethod
-    def of(cls, satellites: Sequence[Satellite], rows: Floats) -> _Blocks:
+    def of(cls, satellites: Sequence[Satellite], rows: Floats) -> Blocks:
         """Pack; lanes without a satellite repeat the last one."""
         epochs = [(each.satrec.jdsatepoch, each.satrec.jdsatepochF) for each in satellites]
         both = np.hstack([np.array(epochs).reshape(-1, 2), rows])
@@ -140,8 +147,8 @@ class _Lots:
     satellites in `apart`; `reference`: of those left to Skyfield.
     """
 
-    in_place: _Blocks | None
-    apart: _Blocks | None
+    in_place: Blocks | None
+    apart: Blocks | None
     eccentric: Integers
     reference: Integers
 
@@ -161,6 +168,29 @@ def _oldest_min(satellites: Sequence[Satellite], grid: TimeGrid) -> float:
     return _YOUNG_MIN * 2.0 ** max(0, math.ceil(math.log2(max(age_min, 1.0) / _YOUNG_MIN)))
 
 
+def near_circular_blocks(satellites: Sequence[Satellite], start: datetime) -> tuple[Blocks, Integers]:
+    """Return satellites for the near-circular kernel, and the numbers of those that it does not suit.
+
+    Parameters
+    ----------
+    satellites : sequence of Satellite (s,)
+    start : datetime
+        An instant near which they are wanted.
+
+    Returns
+    -------
+    blocks : Blocks
+        In the order given; a satellite that does not fit has a neighbour's coefficients.
+    left_out : ndarray
+        Their numbers; empty where all fit.
+    """
+    lots = _sort_out(tuple(satellites), _oldest_min(satellites, TimeGrid(start, DAY_S, 2)))
+    left_out = np.union1d(lots.eccentric, lots.reference)
+    if lots.in_place is None:
+        return Blocks.of(satellites, np.full((len(satellites), kernel.N_ROWS), np.nan)), left_out
+    return lots.in_place, left_out
+
+
 @functools.lru_cache(maxsize=256)
 def _sort_out(satellites: tuple[Satellite, ...], oldest_min: float) -> _Lots:
     found = [coefficients(satellite) for satellite in satellites]
@@ -178,8 +208,8 @@ def _sort_out(satellites: tuple[Satellite, ...], oldest_min: float) -> _Lots:
     in_place = None
     if is_round.any():
         neighbour = np.maximum.accumulate(np.where(is_round, np.arange(len(rows)), np.argmax(is_round)))
-        in_place = _Blocks.of([satellites[i] for i in neighbour], rows[neighbour])
-    apart = _Blocks.of([satellites[i] for i in eccentric], rows[eccentric]) if eccentric.size else None
+        in_place = Blocks.of([satellites[i] for i in neighbour], rows[neighbour])
+    apart = Blocks.of([satellites[i] for i in eccentric], rows[eccentric]) if eccentric.size else None
     return _Lots(in_place, apart, eccentric, np.flatnonzero(~fits))
 
 
@@ -210,12 +240,10 @@ def coefficients(satellite: Satellite) -> Floats | None:
     return np.array([*row, axis, math.sin(record.inclo), math.cos(record.inclo)])
 
 
-def _run(run: Callable[..., None], blocks: _Blocks, grid: TimeGrid, states: tuple[Floats, Floats]) -> None:
+def _run(run: Callable[..., None], blocks: Blocks, grid: TimeGrid, states: tuple[Floats, Floats]) -> None:
     """Fill positions and velocities of whole blocks (block, t, 3, LANES)."""
-    whole_jd, fraction_d = grid.jd_utc
-    minute = ((whole_jd[0] - blocks.epoch_jd) + (fraction_d[0] - blocks.epoch_part_d)) * 1440.0
     flat = [packed.reshape(len(packed), grid.n, 3 * LANES) for packed in states]
-    run(blocks.coefficients, minute, grid.step_s / 60.0, *flat)
+    run(blocks.coefficients, blocks.minutes(grid), grid.step_s / 60.0, *flat)
 
 
 def _scatter(states: tuple[Floats, Floats], number: Integers, out: tuple[Floats, Floats]) -> None:

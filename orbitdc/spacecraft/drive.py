@@ -35,6 +35,18 @@ BISECTIONS = 40
 """Halvings of the riding load: to 1e-12 of the installed load."""
 
 
+def derived_rows(hardware: Hardware, step_s: float) -> Floats:
+    """Return the hardware packed (block, N_ROWS x LANES), with what follows from it and the step."""
+    given = packed(hardware.rows)
+    rows = np.zeros((len(given), thermal.N_ROWS, LANES))
+    rows[:, : thermal.N_PARAMETERS] = given
+    rows[:, : thermal.P_DIE_PLATE_W_PER_K // LANES] /= step_s  # heat capacities
+    flat = rows.reshape(len(rows), thermal.N_ROWS * LANES)
+    for block in flat:
+        thermal.derive(block, step_s)
+    return flat
+
+
 @dataclass(frozen=True)
 class _Block:
     """Inputs in the kernels' layout."""
@@ -47,14 +59,8 @@ class _Block:
     @classmethod
     def of(cls, hardware: Hardware, supply: Supply) -> _Block:
         """Pack the hardware and work out what follows from it and the step."""
-        given = packed(hardware.rows)
-        rows = np.zeros((len(given), thermal.N_ROWS, LANES))
-        rows[:, : thermal.N_PARAMETERS] = given
-        rows[:, : thermal.P_DIE_PLATE_W_PER_K // LANES] /= supply.step_s  # heat capacities
-        flat = rows.reshape(len(rows), thermal.N_ROWS * LANES)
-        for block in flat:
-            thermal.derive(block, supply.step_s)
-        return cls(flat, supply.around, supply.radio_frac, supply.step_s)
+        rows = derived_rows(hardware, supply.step_s)
+        return cls(rows, supply.around, supply.radio_frac, supply.step_s)
 
     @property
     def n(self) -> int:
@@ -186,9 +192,23 @@ def follow(
     extremes = block.extremes()
     _require_converged(
         kernel.replay(
-            block.rows, block.around, block.radio_frac, load_w, _lanes(hardware.idle_frac), in_lanes,
-            block.step_s, 0, block.n_steps, start_state.copy(), heater_w, course, ledger, broken, extremes,
-            share, sums,
+            block.rows,
+            block.around,
+            block.radio_frac,
+            load_w,
+            _lanes(hardware.idle_frac),
+            in_lanes,
+            block.step_s,
+            0,
+            block.n_steps,
+            start_state.copy(),
+            heater_w,
+            course,
+            ledger,
+            broken,
+            extremes,
+            share,
+            sums,
         )  # fmt: skip
     )
     _check(hardware, supply, broken, "replaying the plan")

@@ -138,9 +138,7 @@ def replay(hardware: Hardware, supply: Supply, plan: Potential, busy_frac: Float
     ------
     The same step function as `envelope`.
     """
-    course = follow(
-        hardware, supply, plan.packed_load_w, plan.start_state, busy_frac, None, supply.n_steps
-    )
+    course = follow(hardware, supply, plan.packed_load_w, plan.start_state, busy_frac, None, supply.n_steps)
     return _trajectory(hardware, course)
 
 
