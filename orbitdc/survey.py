@@ -1,8 +1,9 @@
 """Survey: the fleet of a day, every minute of some days → what light, heat and links would let it do at most.
 
-No jobs, no contact plan: every satellite in view of a station sends, and all cards work wherever power, battery
-and heat allow. All of it happens in one pass over blocks of satellites (`kernels.step`), fast enough for a year
-of ten thousand satellites; a run of the scenario says what is left when antennas and jobs are shared out.
+No jobs, no contact plan: every satellite in view of a station sends, and all cards work wherever power,
+battery and heat allow. All of it happens in one pass over blocks of satellites (`kernels.step`), fast enough
+for a year of ten thousand satellites; a run of the scenario says what is left when antennas and jobs are
+shared out.
 """
 
 from __future__ import annotations
@@ -59,9 +60,10 @@ PIECES = 4
 class Survey:
     """What each satellite could do in a span; shapes (s,) unless said, per unit of a docked place.
 
-    `sunlit_frac`: time mean of the visible share of the disc; `array_j`: energy of the array, all of it drawn;
-    `compute_j`: of the cards at the largest load; `view_s`: time with any station in view; `link_bit`: carried to
-    every station in view; `max_die_k`; `slot_load_w` (k,): load of the cards of all units, mean of each slot.
+    `sunlit_frac`: time mean of the visible share of the disc; `array_j`: energy of the array, all of it
+    drawn; `compute_j`: of the cards at the largest load; `view_s`: time with any station in view; `link_bit`:
+    carried to every station in view; `max_die_k`; `slot_load_w` (k,): load of the cards of all units, mean
+    of each slot.
     """
 
     start: datetime
@@ -244,7 +246,7 @@ class Lot:
         return np.concatenate([*one, *one], axis=1)
 
     def day(self, grid: TimeGrid, sky: tuple[Floats, Floats, Floats], state: Floats, *, first: bool) -> Day:
-        """Survey the steps of a grid, and carry `state` to its end; a first day is led up to by its own end."""
+        """Survey the steps of a grid, carry `state` to its end; a first day is led up to by its own end."""
         n_block = len(self.parameters)
         n_spin = math.ceil(SPIN_UP_S / grid.step_s)
         spans = (
@@ -303,7 +305,7 @@ class Day:
 
 
 def sky_of(grid: TimeGrid) -> tuple[Floats, Floats, Floats]:
-    """Return what all satellites share: Sun (t, 3) [km], irradiance (t,), the Earth's turn (t, 2) as cos, sin."""
+    """Return what all satellites share: Sun (t, 3) [km], irradiance (t,), cosine and sine of GMST (t, 2)."""
     sun_km = np.ascontiguousarray(sun_teme_km(grid))
     turn = np.stack([np.cos(grid.gmst_rad), np.sin(grid.gmst_rad)], axis=1)
     return sun_km, solar_flux_w_per_m2(sun_km), turn
@@ -371,8 +373,8 @@ def _require_limits(lot: Lot, found: Day, grid: TimeGrid) -> None:
             "battery at its rate",
         )
         raise LimitError(
-            f"spacecraft.{lot.hardware.names[s]} on {grid.start:%Y-%m-%d}, with all cards off: {what[limit]} by "
-            f"{over[s, limit]:.3g}; `orbitdc check` says what to enlarge"
+            f"spacecraft.{lot.hardware.names[s]} on {grid.start:%Y-%m-%d}, with all cards off: "
+            f"{what[limit]} by {over[s, limit]:.3g}; `orbitdc check` says what to enlarge"
         )
 
 
@@ -411,7 +413,7 @@ def _sites(sites: Sites, mask_rad: float, lowest_km: float) -> Floats:
 def _ramps(links: LinkTable) -> tuple[Floats, Floats, Floats, Floats, Floats]:
     """Return the links of one radio as the kernel adds them up: polygon as ramps, staircase as steps.
 
-    Attenuation at a cosecant c: a0 + s0 (c - c0) + the sum over later nodes of (change of slope) max(0, c - ci).
+    Attenuation at a cosecant c: a0 + s0 (c - c0) + the sum over later nodes of slope change x max(0, c - ci).
     """
     cosecant, attenuation_db = links.cosecant, links.attenuation_db[0]
     slope = np.diff(attenuation_db, axis=1) / np.diff(cosecant)

@@ -1,9 +1,9 @@
 """The whole step, streamed: elements, stations, hardware → sums and slots of a window, block by block.
 
-Propagation, Earth rotation, stations in view and their links, shadow, sunlight, array, heat, battery and the
-envelope of the load, for one block of satellites after the other; what a block needs of its window stays in the
-processor's caches, and only sums, extremes and slots leave. Every satellite sends to every station in view: the
-most that links allow, were antennas no limit.
+Propagation, Earth rotation, stations in view and their links, shadow, sunlight, array, heat, battery and
+the envelope of the load, for one block of satellites after the other; what a block needs of its window stays
+in the processor's caches, and only sums, extremes and slots leave. Every satellite sends to every station in
+view: the most that links allow, were antennas no limit.
 
 Blocks are independent and shared out over threads; each is added up by itself, so that no bit depends on how
 many threads there are.
@@ -175,9 +175,9 @@ def look(
     here, turn, k, sites, sin_mask2, n_lanes, constant_db, cosecants, slopes, thresholds_db, gains, queue,
     n_queued, step_s, sky, seen, sums,
 ):  # fmt: skip
-    """Find who is seen by which station at node `k`, and queue what they may send; seen (t, LANES): 1 where any.
+    """Find who is seen by which station at node `k`, and queue what they may send.
 
-    sky (N_SKY x LANES,): to work in.
+    seen (t, LANES): 1 where any station sees it; sky (N_SKY x LANES,): to work in.
     """
     c = turn[k, 0]
     s = turn[k, 1]
@@ -245,10 +245,10 @@ def survey(
     """Survey a window of every block; return the heat balances not converged, block by block.
 
     Shapes: coefficients and minute as in `sgp4.grid_near_circular`; sky: sun (t, 3) [km], flux (t,), and
-    cosine and sine of the Earth's turn (t, 2); surfaces, parameters, extremes, broken: rows of `surroundings`,
-    `thermal` and `operate`; sites (g, N_SITE); links: as in `look`; spin_up (n, 2): spans of steps that lead
-    up to the window's start; n_lanes (block,): lanes with a satellite; until (block, LANES): number of steps
-    on entry, of the first dead one on return; state (block, 2 x N_STATES x LANES), idle and busy: at the
+    cosine and sine of the Earth's turn (t, 2); surfaces, parameters, extremes, broken: rows of
+    `surroundings`, `thermal` and `operate`; sites (g, N_SITE); links: as in `look`; spin_up (n, 2):
+    spans of steps that lead up to the window's start; n_lanes (block,): lanes with a satellite; until (block,
+    LANES): number of steps on entry, of the first dead one on return; state (block, 2 x N_STATES x LANES), idle and busy: at the
     start on entry, at the end on return; sums (block, N_SUMS x LANES); slots as in `operate.envelope`.
     """
     n_failed = np.zeros(coefficients.shape[0], np.int64)

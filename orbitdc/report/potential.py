@@ -45,7 +45,8 @@ def survey_text(scenario: Scenario, found: Survey) -> str:
         f"  {'hottest die':<46}{found.max_die_k.max() - 273.15:.1f} degC",
         "",
         "The most there can be: every satellite sends to every station in view, and",
-        f"work is always at hand. Shadow {scenario.operations.shadow}, {scenario.report_precision} operations,",
+        f"work is always at hand. Shadow: {scenario.operations.shadow}; operations: "
+        f"{scenario.report_precision};",
         "cards on sunlight alone. `orbitdc run` shares out antennas and jobs.",
     ]
     return "\n".join(lines)

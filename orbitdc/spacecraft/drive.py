@@ -111,7 +111,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class Solved:
-    """The largest load of satellites in a window, packed, and where they start it idle; `slots` of `slot_s`."""
+    """The largest load of satellites in a window, packed, and where they start idle; `slots` of `slot_s`."""
 
     load_w: Floats
     lost_w: Floats
@@ -124,7 +124,7 @@ class Solved:
 
 
 def solve(hardware: Hardware, supply: Supply, policy: Policy, slot_s: float, n_kept: int) -> Solved:
-    """Follow the idle satellites, then the largest load; series are kept for every step or (`n_kept` 0) none."""
+    """Follow the idle satellites, then the largest load; series for every step or (`n_kept` 0) none."""
     _require_proper(hardware, supply)
     block = _Block.of(hardware, supply)
     idle_heater_w, idle_state = _idle(hardware, supply, block)
@@ -190,27 +190,12 @@ def follow(
     ledger = np.zeros((block.n, kernel.N_LEDGER * LANES))
     broken = np.zeros((block.n, kernel.N_BROKEN * LANES))
     extremes = block.extremes()
-    _require_converged(
-        kernel.replay(
-            block.rows,
-            block.around,
-            block.radio_frac,
-            load_w,
-            _lanes(hardware.idle_frac),
-            in_lanes,
-            block.step_s,
-            0,
-            block.n_steps,
-            start_state.copy(),
-            heater_w,
-            course,
-            ledger,
-            broken,
-            extremes,
-            share,
-            sums,
-        )  # fmt: skip
-    )
+    n_failed = kernel.replay(
+        block.rows, block.around, block.radio_frac, load_w, _lanes(hardware.idle_frac), in_lanes,
+        block.step_s, 0, block.n_steps, start_state.copy(), heater_w, course, ledger, broken, extremes, share,
+        sums,
+    )  # fmt: skip
+    _require_converged(n_failed)
     _check(hardware, supply, broken, "replaying the plan")
     return Followed(heater_w, course, ledger, broken, extremes, sums)
 
