@@ -246,10 +246,11 @@ def survey(
 
     Shapes: coefficients and minute as in `sgp4.grid_near_circular`; sky: sun (t, 3) [km], flux (t,), and
     cosine and sine of the Earth's turn (t, 2); surfaces, parameters, extremes, broken: rows of
-    `surroundings`, `thermal` and `operate`; sites (g, N_SITE); links: as in `look`; spin_up (n, 2):
-    spans of steps that lead up to the window's start; n_lanes (block,): lanes with a satellite; until (block,
-    LANES): number of steps on entry, of the first dead one on return; state (block, 2 x N_STATES x LANES), idle and busy: at the
-    start on entry, at the end on return; sums (block, N_SUMS x LANES); slots as in `operate.envelope`.
+    `surroundings`, `thermal` and `operate`; sites (g, N_SITE); links: as in `look`; spin_up (n, 2): spans
+    of steps that lead up to the window's start; n_lanes (block,): lanes with a satellite; until (block,
+    LANES): number of steps on entry, of the first dead one on return; state (block, 2 x N_STATES x LANES),
+    idle and busy: at the start on entry, at the end on return; sums (block, N_SUMS x LANES); slots as in
+    `operate.envelope`.
     """
     n_failed = np.zeros(coefficients.shape[0], np.int64)
     for b in numba.prange(coefficients.shape[0]):
