@@ -34,6 +34,11 @@ SLOW = {
 }
 IDLE = {**SLOW, "job.ai-inference.access": "0.01 /d"}
 RARE = {**SLOW, "job.ai-inference.latency": "5 min"}
+LONG = {
+    "event.storm.target": "horinger",
+    "job.training.deadline": "5 h",
+    "job.training.width": "512",
+}
 OFTEN = {"time.windows_per_year": "24"}
 LATER = {**OFTEN, f"{ONE}.batch.ring.launch": "2026-12-05T00:00:00Z"}
 NODES = {"accelerator.ascend-910c.n_per_node": "8"}
@@ -61,6 +66,7 @@ UNDER: dict[str, dict[str, str]] = {
     "workload.hot_access": SLOW,
     "workload.cold_access": RARE,
     "job.*.growth": OFTEN,
+    "job.*.replicas": LONG,
     "job.*.per_satellite": LATER,
     "profile.*.weekend": OFTEN,
 }
@@ -279,6 +285,8 @@ CHANGES: dict[str, dict[str, object]] = {
     "job.*.work": {"job.training.work": "6e20 op"},
     "job.*.mfu": {"job.training.mfu": "35 %"},
     "job.*.precision": {"job.training.precision": "int8"},
+    "job.*.priority": {"job.training.priority": 5},
+    "job.*.replicas": {**LONG, "job.training.replicas": 3},
     "job.*.work_cv": {"job.training.work_cv": 1.5},
     "job.*.width": {"job.training.width": 8},
     "job.*.collective": {"job.training.collective": "1e-3 byte/op"},
@@ -317,8 +325,6 @@ WORDS = {
     "vault.dataset.*.full_name": "names data in the report",
     "tenant.*.full_name": "names an owner in the report",
     "hub.*.pairs": "read by the policies of the plan, tested there",
-    "job.*.replicas": "carried to the scheduler, which does not use it yet",
-    "job.*.priority": "carried to the scheduler, which does not use it yet",
     "accelerator.*.unrestricted": "read with accelerators = unrestricted, tested there",
     **{
         f"workload.trace.{key}": "tested in test_traces.py, on logs of its own"
