@@ -41,6 +41,7 @@ TOPICS = {
     "windows": "windows_rows",
     "step": "step_rows",
     "dispatch": "dispatch_rows",
+    "workload": "workload_rows",
     "product": "product_rows",
 }
 """Modules with a function `works`, by the word that `--only` takes."""
