@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from types import SimpleNamespace
 from typing import Any
 
 import mini
@@ -109,3 +110,14 @@ def test_nothing_ran_nothing_said() -> None:
     }
     stick = {"model": "m", "run_op": 1e25}
     assert running_lines(idle, stick) == [] and yardstick_words(idle, stick) == ""
+
+
+def test_the_picture_shows_every_class_that_ran() -> None:
+    from orbitdc.report.gangs import running
+
+    summary = summary_of()
+    run = SimpleNamespace(name="mini", results=summary)
+    figure = running(run)  # type: ignore[arg-type]
+    shown = {label.get_text() for axes in figure.axes for label in axes.get_yticklabels()}
+    ran = {one["name"] for side in summary["phases"][1]["running"][:2] for one in side["classes"]}
+    assert shown == ran

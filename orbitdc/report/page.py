@@ -24,7 +24,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "service",
         "Jobs: where they ran, how soon, who for",
-        ("demand", "jobs", "utilisation", "latency", "flows"),
+        ("demand", "jobs", "running", "utilisation", "latency", "flows"),
     ),
     ("schedule", "A day's schedule", ("gantt",)),
     ("network", "Contacts", ("contacts",)),

@@ -12,6 +12,7 @@ from . import style
 from .demand import demand
 from .flows import flows
 from .frame import envelope, of_first, phase_marks, policy, span
+from .gangs import running
 from .gantt import gantt
 from .latency import latency
 from .tables import quantity_text
@@ -307,6 +308,7 @@ KINDS: dict[str, Callable[[Run], Figure]] = {
     "waterfall": waterfall,
     "jobs": jobs,
     "demand": demand,
+    "running": running,
     "contacts": contacts,
     "utilisation": utilisation,
     "latency": latency,

@@ -156,6 +156,11 @@ class Run:
         return _table(self._dataset("schedule.nc"), "site_row").rename(columns=_after("site_"))
 
     @functools.cached_property
+    def gangs(self) -> pandas.DataFrame:
+        """Classes on sites in each window: what is left of a card operation, what befell (running.nc)."""
+        return _table(self._dataset("running.nc"), "gang_row")
+
+    @functools.cached_property
     def owners(self) -> pandas.DataFrame:
         """Owners of the machine over the whole plan: rights, work asked, owed and done, and what they pay."""
         import pandas
