@@ -60,6 +60,8 @@ def test_columns_of_a_standard_log(tmp_path):
     assert trace.n_processors.tolist() == [64.0, 4.0, 16.0]  # asked for, where none are said to be allocated
     assert [trace.users[k] for k in trace.user] == ["user-5", "user-3", "user-3"]
     assert trace.processor_s == 0.0 + 240.0 + 9600.0
+    assert repr(trace) == "log.swf (swf): 3 jobs of 4 rows; 1 never ran"
+    assert trace.table()["user"].tolist() == ["user-5", "user-3", "user-3"]
 
 
 def test_columns_of_the_gpu_tables(tmp_path):
@@ -140,7 +142,7 @@ def test_a_bad_row_of_a_standard_log_is_said_with_its_line(tmp_path, row, said):
     assert said in str(refused.value) and str(refused.value).startswith("log.swf:9: ")
     skipped = read_trace(path, bad_rows="skip")
     assert skipped.n_jobs == 3 and skipped.n_rows == 5
-    assert [str(one) for one in skipped.problems] == [str(refused.value).rsplit("; read it", 1)[0]]
+    assert [str(one) for one in skipped.problems] == [str(refused.value).rsplit("; bad_rows", 1)[0]]
 
 
 @pytest.mark.parametrize(
@@ -362,8 +364,8 @@ def test_bad_rows_are_skipped_and_told_or_the_plan_is_refused(tmp_path):
     scenario = planned(tmp_path, ["workload.trace.bad_rows=skip"], log=broken)
     assert jobs_of(scenario, windows(scenario)[0], np.random.SeedSequence(1)).n_entries == 2
     assert notes(scenario) == (
-        "log.swf: 3 jobs of 5 rows (swf); 1 never ran; 1 bad rows skipped, the first log.swf:9: found 3 "
-        "fields; allowed: 18 numbers, as in the Standard Workload Format",
+        "log.swf (swf): 3 jobs of 5 rows; 1 never ran; 1 bad row skipped, first log.swf:9: found 3 fields; "
+        "allowed: 18 numbers, as in the Standard Workload Format",
     )
 
 

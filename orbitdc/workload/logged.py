@@ -113,13 +113,7 @@ def notes(scenario: Scenario) -> tuple[str, ...]:
     asked = scenario.workload.trace
     if asked is None:
         return ()
-    trace = trace_of(asked)
-    said = f"{trace.name}: {trace.n_jobs:,} jobs of {trace.n_rows:,} rows ({trace.format})"
-    parts = [f"{trace.n_never_ran:,} never ran"] if trace.n_never_ran else []
-    parts += (
-        [f"{len(trace.problems):,} bad rows skipped, the first {trace.problems[0]}"] if trace.problems else []
-    )
-    return ("; ".join([said, *parts]),)
+    return (repr(trace_of(asked)),)
 
 
 def _widths(trace: Trace) -> Ints:

@@ -19,6 +19,8 @@ from ..errors import InputError, Problem
 from ..scenario.quantities import show
 
 if TYPE_CHECKING:
+    import pandas
+
     from ..scenario.models import TraceFile
 
 Floats = NDArray[np.float64]
@@ -65,6 +67,14 @@ class Trace:
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
 
+    def __repr__(self) -> str:
+        """Return what it is in one line."""
+        parts = [f"{self.name} ({self.format}): {self.n_jobs:,} jobs of {self.n_rows:,} rows"]
+        parts += [f"{self.n_never_ran:,} never ran"] if self.n_never_ran else []
+        n_bad = len(self.problems)
+        parts += [f"{n_bad:,} bad row{'s' * (n_bad != 1)} skipped, first {self.problems[0]}"] if n_bad else []
+        return "; ".join(parts)
+
     @property
     def n_jobs(self) -> int:
         """Jobs that ran."""
@@ -74,6 +84,13 @@ class Trace:
     def processor_s(self) -> float:
         """Processor seconds of all jobs [s]."""
         return float(self.run_s @ self.n_processors)
+
+    def table(self) -> pandas.DataFrame:
+        """Return the jobs as a table, a row each, owners by name."""
+        import pandas
+
+        columns = {name: getattr(self, name) for name in ("submit_s", "run_s", "n_processors")}
+        return pandas.DataFrame({**columns, "user": np.array(self.users, object)[self.user]})
 
 
 class _Row(NamedTuple):
@@ -146,7 +163,7 @@ def read_trace(path: str | Path, *, bad_rows: Literal["refuse", "skip"] = "refus
 
 def _shortened(name: str, problems: list[Problem]) -> list[Problem]:
     more = len(problems) - MOST_SHOWN
-    hint = "read it with bad rows skipped"
+    hint = 'bad_rows = "skip" leaves such rows out'
     if more <= 0:
         return [*problems[:-1], Problem(problems[-1].place, problems[-1].found, problems[-1].allowed, hint)]
     return [*problems[:MOST_SHOWN], Problem(name, f"{more} more bad rows", "rows as above", hint)]
