@@ -45,11 +45,9 @@ def describe(scenario: Scenario) -> str:
         f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {_count(len(scenario.phase), 'phase')}",
         "",
     ]
+    if fleet.batches:
+        lines += [*_batches(fleet), "", *_spacecraft(scenario), ""]
     lines += [
-        *_batches(fleet),
-        "",
-        *_spacecraft(scenario),
-        "",
         *_ground(scenario),
         "",
         *_work(scenario),
@@ -120,7 +118,9 @@ def _spacecraft(scenario: Scenario) -> list[str]:
 def _ground(scenario: Scenario) -> list[str]:
     elevation_deg = math.degrees(scenario.ground.min_elevation_rad)
     words = [
-        f"Stations: {', '.join(scenario.ground.stations)}, from {elevation_deg:g} deg up.",
+        f"Stations: {', '.join(scenario.ground.stations)}, from {elevation_deg:g} deg up."
+        if scenario.ground.stations
+        else "Nothing flies.",
         f"Ground clusters: {', '.join(scenario.ground.hubs) or 'none'}.",
         f"Precision: {scenario.report_precision}. Accelerators: {scenario.accelerators}. Envelope: "
         f"{scenario.operations.envelope}. Shadow: {scenario.operations.shadow}. Scheduler: "

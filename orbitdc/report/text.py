@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import people
 from .plots import LOST_TO
 from .running import assumption_lines, running_lines, yardstick_words
+from .sites import cost_lines, site_lines, use_lines
 from .tables import duration_text, quantity_text, to_text
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def verdict(run: Run) -> str:
     str
         Lines of at most 80 columns.
     """
-    lines = [_headline(run), "", *_table(run.results["phases"]), "", *_milestones(run), *_conclusion(run)]
+    phases = run.results["phases"]
+    middle = _table(phases) if _flies(phases) else [*use_lines(phases), "", *site_lines(run.results["total"])]
+    lines = [_headline(run), "", *middle, "", *_milestones(run), *_conclusion(run)]
     return "\n".join([*lines, f"Run folder: {run.folder}"])
 
 
@@ -73,9 +76,14 @@ def report(run: Run) -> str:
     lines = [_headline(run), ""]
     if title := run.scenario.title:
         lines += [*textwrap.wrap(title, WIDTH), ""]
-    lines += [*_table(run.results["phases"]), "", *_milestones(run, with_source=True)]
-    for phase in run.results["phases"]:
+    phases = run.results["phases"]
+    lines += [*(_table(phases) if _flies(phases) else use_lines(phases)), ""]
+    lines += _milestones(run, with_source=True)
+    for phase in phases if _flies(phases) else ():
         lines += [*_waterfall(phase), ""]
+    for phase in phases:
+        for words in (site_lines(phase), cost_lines(phase)):
+            lines += [*words, ""] if words else []
     for phase in run.results["phases"]:
         if words := running_lines(phase, run.results["yardstick"]):
             lines += [*words, ""]
@@ -89,6 +97,11 @@ def report(run: Run) -> str:
         lines += [*part, ""] if part else []
     lines += [*_checks(run), "", *_conclusion(run)]
     return "\n".join([*lines, f"Run folder: {run.folder}"])
+
+
+def _flies(phases: list[Phase]) -> bool:
+    """Return whether the plan has any satellite."""
+    return any(phase["n_satellites"] or phase.get("n_launches") for phase in phases)
 
 
 def _headline(run: Run) -> str:
@@ -191,7 +204,9 @@ def _conclusion(run: Run) -> list[str]:
     """Return one or two sentences on the last phase that computes."""
     phases = [phase for phase in run.results["phases"] if phase["installed_op_per_s"] > 0]
     if not phases:
-        return ["No satellite of this plan computes."]
+        if _flies(run.results["phases"]):
+            return ["No satellite of this plan computes."]
+        return []
     last = phases[-1]
     lost = sorted(
         ((share, name) for name, share in last["limits"].items() if name != "none" and share > 0.0005),
