@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from orbitdc import simulate
+from orbitdc.scheduler.running import realised
 from orbitdc.scheduler.running.factors import Factors, factors, gang_on
 from orbitdc.scheduler.running.hosts import SUNLIT, Dark, Host, ground_host, orbital_hosts
 from orbitdc.scheduler.running.realised import realise
@@ -224,6 +225,17 @@ def test_the_course_of_one_site_does_not_depend_on_another() -> None:
     alone = course(5, [2e23], [1], found)
     both = realise(np.random.SeedSequence(5), jobs, np.array([0, 1]), sites("orbit", "other"), double)
     assert both.lost_s[0, 0] == alone.lost_s[0, 0]
+
+
+def test_a_storm_of_upsets_is_drawn_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = upset_site()
+    whole = course(3, [5e24], [1], found)
+    monkeypatch.setattr(realised, "MOST_DRAWN", 100)
+    part = course(3, [5e24], [1], found)
+    assert part.n_interruptions == whole.n_interruptions > 100
+    parts = part.paused_s + part.worked_s + part.written_s + part.lost_s + part.restarted_s
+    assert parts[0, 0] == pytest.approx(part.span_s[0, 0])
+    assert part.kept_frac[0, 0] == pytest.approx(whole.kept_frac[0, 0], abs=0.1)
 
 
 def test_nothing_runs_nothing_happens() -> None:

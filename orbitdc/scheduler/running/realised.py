@@ -22,6 +22,9 @@ Ints = NDArray[np.int64]
 
 NOWHERE = -1
 
+MOST_DRAWN = 1_000_000
+"""Interruptions of one class and site drawn one by one; they stand for the rest of more."""
+
 
 @dataclass(frozen=True)
 class Realised:
@@ -126,10 +129,12 @@ def _course(
     span_s = total_s - paused_s
     mtbi_s, restart_s = float(found.mtbi_s[c, i]), float(found.restart_s[c, i])
     piece_s, write_s = float(found.interval_s[c, i]), float(found.write_s[c, i])
-    n = int(rng.poisson(span_s / mtbi_s)) if np.isfinite(mtbi_s) else 0
-    gap_s = rng.exponential(1.0, n + 1)
-    gap_s *= span_s / gap_s.sum()
-    owed_s = np.full(n + 1, restart_s)
+    n = int(rng.poisson(min(span_s / mtbi_s, 1e15))) if np.isfinite(mtbi_s) else 0
+    drawn = min(n, MOST_DRAWN)
+    times = n / drawn if drawn else 1.0
+    gap_s = rng.exponential(1.0, drawn + 1)
+    gap_s *= span_s / times / gap_s.sum()
+    owed_s = np.full(drawn + 1, restart_s)
     owed_s[0] = 0.0  # the first gap begins with work
     up_s = np.maximum(gap_s - owed_s, 0.0)
     pieces = np.floor(up_s / (piece_s + write_s))
@@ -142,10 +147,10 @@ def _course(
     return {
         "span_s": total_s,
         "paused_s": paused_s,
-        "worked_s": worked_s,
-        "written_s": written_s,
-        "lost_s": float(left_s[:-1].sum()),
-        "restarted_s": float((gap_s - up_s).sum()),
+        "worked_s": times * worked_s,
+        "written_s": times * written_s,
+        "lost_s": times * float(left_s[:-1].sum()),
+        "restarted_s": times * float((gap_s - up_s).sum()),
         "n_interruptions": n,
         "n_upsets": upsets,
         "n_cards_lost": int(rng.binomial(n - upsets, min(of_rest, 1.0))),
