@@ -157,7 +157,7 @@ def record(
             "site_used_op": schedule.used_op.sum(axis=1),
             **_site_use(clusters, jobs, sites, schedule, _by_centre(fleet, sites, orbit_j)),
             "site_side": np.array([SIDES.index(side) for side in sites.sides], dtype=np.int64),
-            **_uses(sites, schedule),
+            **_uses(sites, clusters, schedule),
             **_gangs(kept, went, befell),
         }
     )
@@ -215,12 +215,17 @@ def _by_centre(fleet: Fleet, sites: Sites, amount: NDArray[np.float64]) -> NDArr
     return np.bincount(centre[computes], amount[computes], sites.n_orbit).astype(np.float64)
 
 
-def _uses(sites: Sites, schedule: Schedule) -> Arrays:
+def _uses(sites: Sites, clusters: Clusters, schedule: Schedule) -> Arrays:
     n_sites, n_slots = sites.op.shape
+    n_orbit = sites.n_orbit
+    in_orbit = sites.op[:n_orbit]
     return {
         "use_site": np.repeat(np.arange(n_sites), n_slots),
         "use_start_s": np.tile(np.arange(n_slots) * sites.slot_s, n_sites),
-        "use_capacity_op": sites.op.ravel(),
+        # in orbit, what power, heat and failures leave
+        "use_installed_op": np.vstack([in_orbit, clusters.installed_op]).ravel(),
+        "use_open_op": sites.op.ravel(),
+        "use_own_op": np.vstack([np.zeros_like(in_orbit), clusters.own_op]).ravel(),
         "use_used_op": schedule.used_op.ravel(),
     }
 

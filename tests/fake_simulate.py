@@ -202,7 +202,8 @@ def _served(random: np.random.Generator, n_job: int) -> dict[str, np.ndarray]:
         "job_output_bit": random.uniform(0, 1e12, n_job),
         "use_site": np.repeat(np.arange(3), 24),
         "use_start_s": np.tile(np.arange(24) * 3600.0, 3),
-        "use_capacity_op": np.full(72, 1e20),
+        "use_installed_op": np.full(72, 2e20),
+        "use_own_op": np.full(72, 0.5e20),
         "use_used_op": random.uniform(0, 1e20, 72),
     }
 

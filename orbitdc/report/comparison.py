@@ -48,13 +48,22 @@ ROWS: tuple[tuple[str, Callable[[Span], str]], ...] = (
     ("east used", _service("east_utilisation_frac", _percent)),
     ("west used", _service("west_utilisation_frac", _percent)),
     ("orbit used", _service("orbit_utilisation_frac", _percent)),
+    ("installed over busy, ground", lambda span: _shown(redundancy(span), lambda value: f"{value:.2f}")),
     ("fairness index", _service("fairness_index", lambda value: f"{value:.3f}")),
     ("energy", _cost("load_j", lambda value: quantity_text(value / 3600.0, "Wh"))),
     ("carbon", _cost("carbon_kg", lambda value: quantity_text(value * 1e3, "g"))),
     ("water", _cost("water_l", lambda value: quantity_text(value, "l"))),
     ("cost", _cost("usd", lambda value: quantity_text(value, "USD"))),
+    ("cost of 1 Zop of useful work", _cost("usd_per_op", lambda value: quantity_text(1e21 * value, "USD"))),
 )
 """What is compared → words and how it is read of a span of summary.json."""
+
+
+def redundancy(span: Span) -> float | None:
+    """Return what the sites on the ground have installed over what they use; None if they use nothing."""
+    ground = [site for site in span.get("sites", ()) if site["side"] != "orbit"]
+    busy = sum(site["own_op_per_s"] + site["used_op_per_s"] for site in ground)
+    return float(sum(site["installed_op_per_s"] for site in ground) / busy) if busy else None
 
 
 def _part(part: float, whole: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -84,21 +84,26 @@ def _colour(number: int) -> str:
 
 
 def _band(axes: Axes, row: int, jobs: pandas.DataFrame, classes: list[str]) -> None:
-    free_from = np.full(N_LANES, np.datetime64("1900-01-01", "ns"))
+    from matplotlib import dates
+    from matplotlib.collections import PolyCollection
+
+    tools: Any = dates
+    free_from = np.full(N_LANES, -np.inf)
     chosen = jobs.nlargest(min(len(jobs), 60 * N_LANES), "work_op").sort_values(["start_utc", "end_utc"])
-    drawn = 0.0
-    starts, ends = chosen["start_utc"].to_numpy(), chosen["end_utc"].to_numpy()
+    starts, ends = (tools.date2num(chosen[name].to_numpy()) for name in ("start_utc", "end_utc"))
     works, kinds = chosen["work_op"].to_numpy(), chosen["class"].astype(str).tolist()
     thick = 0.86 / N_LANES
+    bars, colours, drawn = [], [], 0.0
     for start, end, work, kind in zip(starts, ends, works, kinds, strict=True):
         lanes = np.flatnonzero(free_from <= start)
         if not lanes.size:
             continue
-        lane = int(lanes[0])
-        free_from[lane] = end
+        free_from[lanes[0]] = end
         drawn += float(work)
-        axes.barh(row + 0.07 + (lane + 0.5) * thick, end - start, left=start, height=0.8 * thick,
-                  color=_colour(classes.index(kind)), linewidth=0)  # fmt: skip
+        top = row + 0.07 + (lanes[0] + 0.1) * thick
+        bars.append([(start, top), (end, top), (end, top + 0.8 * thick), (start, top + 0.8 * thick)])
+        colours.append(_colour(classes.index(kind)))
+    axes.add_collection(PolyCollection(bars, facecolors=colours, linewidth=0))
     axes.axhline(row, color=style.GRID, linewidth=0.8)
     share = drawn / float(jobs["work_op"].sum())
     axes.text(1.005, row + 0.5, f"{share:.0%}", transform=axes.get_yaxis_transform(), va="center", fontsize=8)

@@ -36,9 +36,11 @@ def utilisation(run: Run) -> Figure:
         Left: site by hour of the last phase in which work ran. Right: east, west and orbit, window by window.
     """
     caption = (
-        "Used over available operations of the sampled windows; available is what power, heat and failures "
-        f"leave in orbit, what is open to this system on the ground. Scheduler: {policy(run)}. White: hours "
-        "that no window covers, or a site without capacity. Hours of Beijing, UTC+8."
+        "Operations used over those installed, of the sampled windows: jobs of this system and, on the "
+        "ground, the demand of each site's own province; installed in orbit is what power, heat and failures "
+        "leave. "
+        f"Scheduler: {policy(run)}. White: hours that no window covers, or a site without capacity. Hours of "
+        "Beijing, UTC+8."
     )
     with style.styled():
         hours, windows = _sums(run)
@@ -59,9 +61,10 @@ def _sums(run: Run) -> tuple[pandas.DataFrame, pandas.DataFrame]:
 
     side = dict(zip(run.sites["site"], run.sites["side"], strict=True))
     by_hour, by_window = [], []
-    columns = ("phase", "window", "site", "start_utc", "capacity_op", "used_op")
-    amounts = ["capacity_op", "used_op"]
+    columns = ("phase", "window", "site", "start_utc", "installed_op", "own_op", "used_op")
+    amounts = ["installed_op", "used_op"]
     for table in run.pieces("sites", columns):
+        table["used_op"] += table["own_op"]
         hour = (table["start_utc"].dt.hour + BEIJING_H) % 24
         by_hour.append(table.groupby(["phase", "site", hour.rename("hour")], observed=True)[amounts].sum())
         own = table["site"].map(side).astype(str).rename("side")
@@ -79,15 +82,15 @@ def _sums(run: Run) -> tuple[pandas.DataFrame, pandas.DataFrame]:
 
 def _map(axes: Axes, hours: pandas.DataFrame, run: Run) -> None:
     side = dict(zip(run.sites["site"], run.sites["side"], strict=True))
-    share = (100 * hours["used_op"] / hours["capacity_op"].where(hours["capacity_op"] > 0)).unstack("hour")
+    share = (100 * hours["used_op"] / hours["installed_op"].where(hours["installed_op"] > 0)).unstack("hour")
     share = share.reindex(columns=range(24))
-    total = hours[["capacity_op", "used_op"]].groupby(level="site", observed=True).sum()
+    total = hours[["installed_op", "used_op"]].groupby(level="site", observed=True).sum()
     order = sorted(share.index, key=lambda name: (list(SIDE_COLOURS).index(side[name]), str(name)))
     image = axes.imshow(share.loc[order], aspect="auto", vmin=0, vmax=100, cmap="YlGnBu",
                         extent=(0, 24, len(order) - 0.5, -0.5))  # fmt: skip
     for row, name in enumerate(order):
-        capacity, used = total.loc[name]
-        mean = f"{used / capacity:.0%}" if capacity > 0 else "-"
+        installed, used = total.loc[name]
+        mean = f"{used / installed:.0%}" if installed > 0 else "-"
         axes.text(24.3, row, mean, va="center", fontsize=8, color=style.INK)
     axes.set_yticks(range(len(order)), [str(name) for name in order])
     for label, name in zip(axes.get_yticklabels(), order, strict=True):
@@ -108,9 +111,9 @@ def _sides(axes: Axes, windows: pandas.DataFrame, run: Run) -> None:
         if name not in windows.index.get_level_values("side"):
             continue
         rows = windows.xs(name, level="side")
-        capacity = rows["capacity_op"].to_numpy()
+        installed = rows["installed_op"].to_numpy()
         share: Any = np.divide(
-            100 * rows["used_op"].to_numpy(), capacity, out=np.full(len(rows), np.nan), where=capacity > 0
+            100 * rows["used_op"].to_numpy(), installed, out=np.full(len(rows), np.nan), where=installed > 0
         )
         axes.plot(rows.index, share, color=colour, label=name, marker="o", markersize=2.6, linewidth=1.3)
     axes.set_ylim(0, 104)

@@ -48,8 +48,10 @@ class Service:
         self._weight_d += weight_d
         for number, side in enumerate(SIDES):
             of = result["site_side"] == number
-            amounts = [float(result[f"site_{key}_op"][of].sum()) for key in ("used", "capacity")]
-            self._side[side] += stands_for * np.array(amounts)
+            own, used, installed = (
+                float(result[f"site_{key}_op"][of].sum()) for key in ("own", "used", "installed")
+            )
+            self._side[side] += stands_for * np.array([own + used, installed])
         for name in OWNED:
             self._owned[name] += stands_for * result[f"owner_{name}"]
         for name, count in self._count.items():
@@ -78,8 +80,8 @@ class Service:
         return {
             "service": {
                 **{
-                    f"{name}_utilisation_frac": used / capacity if capacity else 0.0
-                    for name, (used, capacity) in self._side.items()
+                    f"{name}_utilisation_frac": busy / installed if installed else 0.0
+                    for name, (busy, installed) in self._side.items()
                 },
                 **_percentiles("hot_latency", [waits for name, waits in self._waits.items() if name in hot]),
                 "fairness_index": self._fairness(),

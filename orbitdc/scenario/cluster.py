@@ -103,6 +103,8 @@ class Hub(Model):
     lon_deg: AngleDeg = Field(ge=-180, le=360)
     pairs: tuple[Name, ...] = ()
     """Cities whose cold work the plan sends here."""
+    serves: tuple[Name, ...] = ()
+    """Cities whose work it takes; none named: all."""
     int8_op_per_s: OperationRate = Field(gt=0)
     """Installed capacity, in the catalogue's year."""
     growth_per_yr_frac: FractionPerYear

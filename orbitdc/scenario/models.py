@@ -500,6 +500,14 @@ class Scenario(Model):
         return self
 
     @model_validator(mode="after")
+    def _hubs_serve_cities_that_ask(self) -> Self:
+        for name, hub in self.hub.items():
+            for city in hub.serves:
+                if city not in self.city:
+                    raise problem(show(city), "a city that asks for work", key=f"hub.{name}.serves")
+        return self
+
+    @model_validator(mode="after")
     def _owners_can_share(self) -> Self:
         refuse_impossible_shares(self.tenant)
         return self

@@ -160,6 +160,8 @@ def sites_of(scenario: Scenario, jobs: Jobs, centres: Centres, clusters: Cluster
     n_hub = len(hubs)
     reach = [fibre_round_trip_s(city_lat, city_lon, hub.lat_deg, hub.lon_deg) for hub in hubs]
     latency_s = np.array(reach, np.float64).reshape(n_hub, len(cities), 1)
+    closed = [[bool(hub.serves) and city not in hub.serves for city in scenario.city] for hub in hubs]
+    latency_s[np.array(closed, np.bool_).reshape(n_hub, len(cities))] = np.inf
     unlimited = np.full((n_hub, n_slot), np.inf)
     free = np.zeros((n_orbit, n_slot))
     pairs = [[city in hub.pairs for hub in hubs] for city in scenario.city]
