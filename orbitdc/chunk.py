@@ -134,7 +134,7 @@ def record(
         "plan_bound_bit": contacts.bound_bit,
         "used_bit": float(_orbit_bit(schedule, sites).sum()),
         "achieved_value_op": schedule.completed_value(jobs),
-        "bound_value_op": limit.value_op,
+        "bound_value_op": min(limit.value_op, schedule.limit_op),
         **schedule.n_by_outcome(jobs),
         **{f"n_reason_{k}": n for k, n in schedule.n_by_reason(jobs).items()},
     }

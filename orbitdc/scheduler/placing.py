@@ -6,6 +6,8 @@ overfull, that data precedes work and that gangs keep their width is the kernel'
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -112,9 +114,14 @@ def by_key(jobs: Jobs, key: Ints) -> Ints:
         key = key.astype(np.uint16)  # sorted by digits, 10 times faster
     if np.all(np.diff(jobs.arrival_s) > 0.0):
         return np.argsort(key, kind="stable")
-    content = (jobs.output_bit, jobs.input_bit, jobs.work_op, jobs.deadline_s, jobs.origin, jobs.job_class)
-    first_come = np.lexsort((*content, jobs.arrival_s))
-    return first_come[np.argsort(key[first_come], kind="stable")]
+    order = np.lexsort(first_come(jobs))
+    return order[np.argsort(key[order], kind="stable")]
+
+
+def first_come(jobs: Jobs) -> tuple[NDArray[Any], ...]:
+    """Return the keys, last one first, that put jobs in order of arrival, or of what tells them apart."""
+    content = (jobs.tenant, jobs.n_jobs, jobs.value, jobs.output_bit, jobs.input_bit, jobs.work_op)
+    return (*content, jobs.deadline_s, jobs.origin, jobs.job_class, jobs.arrival_s)
 
 
 def ranked_by(sites: Sites, allowed: NDArray[np.bool_], *keys: Floats) -> Ints:

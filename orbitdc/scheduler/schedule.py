@@ -60,6 +60,8 @@ class Schedule:
     """(site, k) bits that came back."""
     share_frac: Floats
     """(centre, k) share of an orbital centre's capacity put to work, 0 .. 1: what the replay flies."""
+    limit_op: float = np.inf
+    """What the policy has shown that no schedule can beat, in operations weighted by their worth."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

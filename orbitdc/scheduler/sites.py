@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -75,6 +75,19 @@ class Sites:
     def n_orbit(self) -> int:
         """Orbital centres; they are the sites 0 .. n_orbit - 1."""
         return self.sides.count("orbit")
+
+    def take(self, order: NDArray[np.int64]) -> Sites:
+        """Return these sites in this order."""
+        by_row = ("op", "card_op_per_s", "up_bit", "down_bit", "latency_s", "price_usd_per_op")
+        by_row = (*by_row, "carbon_kg_per_op", "water_l_per_op")
+        return replace(
+            self,
+            names=tuple(self.names[k] for k in order),
+            sides=tuple(self.sides[k] for k in order),
+            useful_frac=self.useful_frac[:, order],
+            paired=self.paired[:, order],
+            **{name: getattr(self, name)[order] for name in by_row},
+        )
 
     @property
     def linked(self) -> Flags:
