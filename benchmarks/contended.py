@@ -2,10 +2,10 @@
 
     PYTHONPATH=. python benchmarks/contended.py [N]        what each policy reaches of the bound on N days
 
-Load (work asked for, at the best site of each job, over capacity) is drawn from 1.0 to 1.5; the run time of a
-job at its full width from half a slot to ten; half the deadlines are under twice the run time, the others up to
-ten times. Two orbital centres have a link that opens in passes and capacity that falls in eclipses; four hubs
-have neither. A third of the jobs may not be cut, some are answered within a slot, some are taken in orbit.
+Load (work asked for, at the best site of each job, over capacity) is drawn from 1.0 to 1.5; the run time of
+a job at its full width from half a slot to ten; half the deadlines are under twice the run time, the others
+up to ten times. Two orbital centres have links that open in passes and capacity that falls in eclipses; four
+hubs have neither. A third of the jobs may not be cut, some are answered within a slot, some are of space.
 """
 
 from __future__ import annotations

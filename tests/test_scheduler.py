@@ -258,7 +258,7 @@ def test_the_unused_orbit_is_split_into_link_and_queue():
     jobs = job_list(6, [one(SPACE_DATA, 0, 6, 20.0, down=4.0), one(SPACE_DATA, 0, 6, 25.0, down=4.0)])
     schedule = greedy(jobs, sites)
     use = orbit_use(POLICIES["greedy"], jobs, sites, schedule)
-    assert (use.delivered_op, use.link_op, use.queue_op) == (20.0, 25.0, 15.0)
+    assert (use.delivered_op, use.link_op, use.queue_op) == (25.0, 20.0, 15.0)
 
 
 def test_a_broken_schedule_is_found():

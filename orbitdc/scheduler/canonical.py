@@ -21,7 +21,8 @@ def in_canonical_order(planner: Planner, jobs: Jobs, sites: Sites) -> Schedule:
     Sums and the solver's choice among equal solutions follow the order of rows; the order in which somebody
     happens to list jobs or sites must not.
     """
-    job_order = np.lexsort(first_come(jobs))
+    sorted_already = bool(np.all(np.diff(jobs.arrival_s) > 0.0))
+    job_order = np.arange(jobs.n_entries) if sorted_already else np.lexsort(first_come(jobs))
     site_order = np.lexsort((np.array(sites.names), np.arange(len(sites.names)) >= sites.n_orbit))
     plan = planner(jobs.take(job_order), sites.take(site_order))
     job_place, site_place = np.argsort(job_order), np.argsort(site_order)

@@ -78,8 +78,9 @@ class Sites:
 
     def take(self, order: NDArray[np.int64]) -> Sites:
         """Return these sites in this order."""
-        by_row = ("op", "card_op_per_s", "up_bit", "down_bit", "latency_s", "price_usd_per_op")
-        by_row = (*by_row, "carbon_kg_per_op", "water_l_per_op")
+        by_row = (
+            "op card_op_per_s up_bit down_bit latency_s price_usd_per_op carbon_kg_per_op water_l_per_op"
+        ).split()
         return replace(
             self,
             names=tuple(self.names[k] for k in order),

@@ -1,4 +1,4 @@
-"""Earliest deadline first and, where work must be turned away, by what it is worth: jobs, sites → schedule."""
+"""Earliest deadline first and, where not all work fits, by what it is worth: jobs, sites → schedule."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ left out: on 12 contended days, within 0.3 % of the best of the values around th
 def greedy(jobs: Jobs, sites: Sites) -> Schedule:
     """Place jobs by earliest deadline or, if not all fit, by value density; each on its first fit.
 
-    Earliest deadline first, sites in the order of `PREFERENCE`, wastes least. Once work must be turned away it
-    turns away the wrong jobs: then what capacity is worth is found, jobs come in the order of their value over
-    what they would pay, those with little slack earlier, each trying its cheapest site first; jobs that were
-    left out although they are worth their price move up, and the plan is made again.
+    Earliest deadline first, sites in the order of `PREFERENCE`, wastes least. Once work must be turned away
+    it turns away the wrong jobs: then what capacity is worth is found, jobs come in the order of their value
+    over what they would pay, those with little slack earlier, each trying its cheapest site first; jobs that
+    were left out although they are worth their price move up, and the plan is made again.
 
     Parameters
     ----------
@@ -110,11 +110,14 @@ def _contended(jobs: Jobs, sites: Sites) -> Schedule:
 def _density(jobs: Jobs, sites: Sites, given: Terms, prices: Prices, cost: Floats) -> tuple[Floats, Floats]:
     """Return (j,) how well a job pays, 0 .. 1, and the logarithm of its value over its price and haste.
 
-    Work at sites with room to spare pays nothing; a part of the mean price keeps it in the order of its worth.
+    Work at sites with room to spare pays nothing; a part of the mean price keeps it in order of its worth.
     """
     able = np.isfinite(cost)
     per_op = np.where(able, given.per_op[jobs.job_class], np.inf)
-    run_slots = per_op * jobs.work_op[:, None] / (given.most_op[jobs.job_class] * jobs.n_jobs[:, None])
+    rate_op = given.most_op[jobs.job_class] * jobs.n_jobs[:, None]
+    run_slots = np.divide(
+        per_op * jobs.work_op[:, None], rate_op, out=np.full(able.shape, np.inf), where=able & (rate_op > 0.0)
+    )
     least_per_op, least_slots = per_op.min(axis=1, initial=np.inf), run_slots.min(axis=1, initial=np.inf)
     runs = np.isfinite(least_per_op)
     capacity = float(sites.op.sum())
