@@ -48,6 +48,7 @@ def contended(seed: int, n_jobs: int = N_JOBS, tight_frac: float = 0.5) -> tuple
         collective_byte_per_op=np.zeros(n_class),
         preemptible=np.arange(n_class) % 3 != 0,
         replicas=np.ones(n_class, np.int64),
+        in_orbit=np.ones(n_class, np.bool_),
         cities=CITIES,
         tenants=("all",),
         job_class=kind,

@@ -182,7 +182,7 @@ class _Programme:
         stands_for = np.isfinite(cost).any(axis=1).sum() / runs.size
 
         def total(values: Floats) -> Floats:
-            return stands_for * np.asarray(np.bincount(number, values, n), np.float64)
+            return np.asarray(stands_for * np.bincount(number, values, n), np.float64)
 
         work = total(jobs.work_op[runs])
         kind = jobs.job_class[runs[first]]
@@ -256,11 +256,20 @@ class _Programme:
             return Prices.none(sites)
         marginal = np.maximum(-np.asarray(solved.ineqlin.marginals, np.float64)[:n_row], 0.0) * scale
         op_price, up_price, down_price = np.split(marginal, np.cumsum([op.size, n_site]))
-        return Prices(
-            (op_price / units[0]).reshape(n_site, self.n_blocks)[:, self.block_of],
-            up_price / units[1],
-            down_price / units[2],
+        op_price, up_price, down_price = (
+            _rounded(price) / unit
+            for price, unit in zip((op_price, up_price, down_price), units, strict=True)
         )
+        return Prices(op_price.reshape(n_site, self.n_blocks)[:, self.block_of], up_price, down_price)
+
+
+def _rounded(worth: Floats) -> Floats:
+    """Return the worth of whole capacities in steps of a millionth of the largest.
+
+    A plan that follows prices must not change with the last digits of a capacity.
+    """
+    step = float(worth.max(initial=0.0)) / 2.0**20
+    return np.asarray(np.round(worth / step) * step, np.float64) if step > 0.0 else worth
 
 
 def _city_matters(given: Terms, n_city: int) -> bool:

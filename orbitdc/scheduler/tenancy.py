@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -320,14 +320,16 @@ def _joined(jobs: Jobs, sites: Sites, parts: Sequence[tuple[Ints, Schedule]], wi
 
     Jobs in no part are turned away for the reason `without`.
     """
-    whole = {name: np.full(jobs.n_entries, NOWHERE) for name in ("site", "start_slot", "end_slot")}
+    whole: dict[str, Any] = {
+        name: np.full(jobs.n_entries, NOWHERE) for name in ("site", "start_slot", "end_slot")
+    }
     whole["outcome"] = np.full(jobs.n_entries, REJECTED)
     whole["reason"] = np.full(jobs.n_entries, without)
     for index, part in parts:
         for name in _PER_JOB:
             whole[name][index] = getattr(part, name)
     limits = {"used_op": sites.op, "used_up_bit": sites.up_bit, "used_down_bit": sites.down_bit}
-    used = {
+    used: dict[str, Any] = {
         # what rounding adds to a full slot is not work
         name: np.minimum(np.add.reduce([getattr(part, name) for _, part in parts]), limit)
         for name, limit in limits.items()
