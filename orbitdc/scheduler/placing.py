@@ -19,6 +19,7 @@ from .terms import Terms
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 def place(
@@ -56,53 +57,83 @@ def place(
     First come, first served, sites by name:
     `place("fcfs", jobs, sites, given, np.arange(jobs.n_entries), ranked_by(sites, given.allowed))`.
     """
-    n_slot, n_site = sites.n_slots, len(sites.names)
     row = given.group if row is None else row
-    capacity = np.vstack([sites.op, sites.up_bit, sites.down_bit])
-    used = np.zeros_like(capacity)
-    skip = np.tile(np.arange(n_slot + 1), (len(capacity), 1))
-    skip[:, :n_slot] += capacity == 0.0
-    site = np.full(jobs.n_entries, NOWHERE)
-    start, end = site.copy(), site.copy()
-    reason = given.reason[given.group]
-    linked = sites.linked
+    board = Board(jobs, sites, given)
+    board.offer(order, ranked, row)
+    return board.finish(policy, order, ranked, row)
 
-    def try_(chosen: Ints, span: Ints) -> Ints:
-        *placed, lacked = [site[chosen], start[chosen], end[chosen], reason[chosen]]
+
+class Board:
+    """A plan in the making: what is taken of each slot and who has a place."""
+
+    def __init__(self, jobs: Jobs, sites: Sites, given: Terms) -> None:
+        self._jobs, self._sites, self._given = jobs, sites, given
+        self._linked = sites.linked
+        self._capacity = np.vstack([sites.op, sites.up_bit, sites.down_bit])
+        self._used = np.zeros_like(self._capacity)
+        self._skip = np.tile(np.arange(sites.n_slots + 1), (len(self._capacity), 1))
+        self._skip[:, : sites.n_slots] += self._capacity == 0.0
+        self._site = np.full(jobs.n_entries, NOWHERE)
+        self._start, self._end = self._site.copy(), self._site.copy()
+        self._reason = given.reason[given.group]
+
+    def offer(
+        self, order: Ints, ranked: Ints, row: Ints, shut: Flags | None = None, *, by_deadline: bool = True
+    ) -> Ints:
+        """Place, in this order, those jobs that have no place yet; return the ones tried.
+
+        `shut` (site, k) closes slots to all work. Jobs end by their deadline, or at any time in the window.
+        """
+        jobs, given = self._jobs, self._given
+        chosen = order[self._site[order] == NOWHERE]
+        span = given.span[chosen] if by_deadline else np.full(chosen.size, self._sites.n_slots)
+        closed, mask = (given.closed, given.mask) if shut is None else _shut_too(given, shut)
         asked = (jobs.work_op, jobs.input_bit, jobs.output_bit, jobs.n_jobs, jobs.job_class, given.group, row)
+        found = (self._site[chosen], self._start[chosen], self._end[chosen], self._reason[chosen])
         dispatch(
             given.release[chosen], span, *(column[chosen] for column in asked), ranked, given.per_op,
-            given.most_op, given.whole, given.mask, given.closed, linked, capacity, used, skip, *placed,
-            lacked,
+            given.most_op, given.whole, mask, closed, self._linked, self._capacity, self._used, self._skip,
+            *found,
         )  # fmt: skip
-        site[chosen], start[chosen], end[chosen] = placed
-        return lacked
+        self._site[chosen], self._start[chosen], self._end[chosen], lacked = found
+        if by_deadline:
+            self._reason[chosen] = lacked
+        return chosen
 
-    reason[order] = try_(order, given.span[order])
-    outcome = np.where(site != NOWHERE, COMPLETED, REJECTED)
-    again = order[(site[order] == NOWHERE) & jobs.late_ok[order]]
-    try_(again, np.full(again.size, n_slot))  # the reason stays what made it late
-    outcome[again[site[again] != NOWHERE]] = LATE
+    def finish(self, policy: str, order: Ints, ranked: Ints, row: Ints) -> Schedule:
+        """Place those that may be late in what is left, and return the whole plan."""
+        jobs, sites = self._jobs, self._sites
+        outcome = np.where(self._site != NOWHERE, COMPLETED, REJECTED)
+        # the reason stays what made it late
+        again = self.offer(order[jobs.late_ok[order]], ranked, row, by_deadline=False)
+        outcome[again[self._site[again] != NOWHERE]] = LATE
+        used_op, up_bit, down_bit = self._used.reshape(3, len(sites.names), sites.n_slots)
+        _book_free_data(jobs, self._linked, self._site, self._start % sites.n_slots, jobs.input_bit, up_bit)
+        _book_free_data(jobs, self._linked, self._site, self._end % sites.n_slots, jobs.output_bit, down_bit)
+        orbit_op = sites.op[: sites.n_orbit]
+        share = np.divide(
+            used_op[: sites.n_orbit], orbit_op, out=np.zeros_like(orbit_op), where=orbit_op > 0.0
+        )
+        return Schedule(
+            policy=policy,
+            site=self._site.copy(),
+            start_slot=self._start.copy(),
+            end_slot=self._end.copy(),
+            outcome=outcome,
+            reason=self._reason.copy(),
+            used_op=used_op.copy(),
+            used_up_bit=up_bit.copy(),
+            used_down_bit=down_bit.copy(),
+            share_frac=share,
+        )
 
-    used_op, used_up_bit, used_down_bit = used.reshape(3, n_site, n_slot)
-    _book_free_data(jobs, linked, site, start % n_slot, jobs.input_bit, used_up_bit)
-    _book_free_data(jobs, linked, site, end % n_slot, jobs.output_bit, used_down_bit)
-    n_orbit = sites.n_orbit
-    share = np.divide(
-        used_op[:n_orbit], sites.op[:n_orbit], out=np.zeros((n_orbit, n_slot)), where=sites.op[:n_orbit] > 0.0
-    )
-    return Schedule(
-        policy=policy,
-        site=site,
-        start_slot=start,
-        end_slot=end,
-        outcome=outcome,
-        reason=reason,
-        used_op=used_op.copy(),
-        used_up_bit=used_up_bit.copy(),
-        used_down_bit=used_down_bit.copy(),
-        share_frac=share,
-    )
+
+def _shut_too(given: Terms, shut: Flags) -> tuple[Flags, Ints]:
+    """Return closed slots, none closed first, with those shut at a site, and the row of each pair."""
+    n_site, n_slot = shut.shape
+    both = (given.closed[:, None, :] | shut).reshape(-1, n_slot)
+    closed = np.vstack([np.zeros((1, n_slot), np.bool_), both])
+    return closed, 1 + given.mask * n_site + np.arange(n_site)
 
 
 def by_key(jobs: Jobs, key: Ints) -> Ints:

@@ -5,11 +5,20 @@ from collections.abc import Callable
 from ...workload import Jobs
 from ..schedule import Schedule
 from ..sites import Sites
+from .carbon import carbon
+from .east_west import east_west, east_west_orbit
 from .greedy import greedy
+from .market import market
 
 Policy = Callable[[Jobs, Sites], Schedule]
 """A policy sees the jobs of one window and the sites, and returns the whole plan."""
 
-POLICIES: dict[str, Policy] = {"greedy": greedy}
+POLICIES: dict[str, Policy] = {
+    "market": market,
+    "east-west": east_west,
+    "east-west-orbit": east_west_orbit,
+    "greedy": greedy,
+    "carbon": carbon,
+}
 
 __all__ = ["POLICIES", "Policy"]

@@ -1,0 +1,99 @@
+"""Policies: where each sends what, on cases worked by hand; what holds for all of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_scheduler import (
+    COLD,
+    HOT,
+    SPACE_DATA,
+    WARM,
+    bound_share_frac,
+    capacities,
+    contended,
+    flat,
+    job_list,
+    job_rows,
+    one,
+    sites_like,
+)
+
+from orbitdc.scheduler import POLICIES, check
+
+ALL = sorted(POLICIES)
+
+
+def placed(policy, jobs, sites):
+    schedule = POLICIES[policy](jobs, sites)
+    check(jobs, sites, schedule)
+    assert schedule.policy == policy
+    return [sites.names[site] if site >= 0 else None for site in schedule.site]
+
+
+@pytest.mark.parametrize(
+    ("policy", "where"),
+    [
+        ("market", ["delta", "delta", "delta", "orbit"]),
+        ("east-west", ["delta", "delta", "plateau", "orbit"]),
+        ("east-west-orbit", ["delta", "delta", "orbit", "orbit"]),
+        ("greedy", ["delta", "plateau", "orbit", "orbit"]),
+    ],
+)
+def test_each_policy_sends_each_temperature_its_way(policy, where):
+    jobs = job_list(6, [one(HOT), one(WARM), one(COLD), one(SPACE_DATA)])
+    assert placed(policy, jobs, flat()) == where
+
+
+def grounds(latency_s=(0.01, 0.03, 0.02), **more):
+    """A site in the east and two in the west, the second one nearer."""
+    names, sides = ("delta", "far-west", "near-west"), ("east", "west", "west")
+    return sites_like(names, sides, np.full((3, 6), 10.0), 0.0, latency_s, **more)
+
+
+def test_cold_work_goes_to_the_pair_of_its_city_before_a_nearer_site_in_the_west():
+    jobs = job_list(6, [one(COLD)])
+    assert placed("east-west", jobs, grounds()) == ["near-west"]
+    pair = np.array([[False, True, False]])
+    assert placed("east-west", jobs, grounds(paired=pair)) == ["far-west"]
+    assert placed("east-west-orbit", jobs, grounds(paired=pair)) == ["far-west"]
+    full = replace(grounds(paired=pair), op=np.outer([10.0, 0.0, 10.0], np.ones(6)))
+    assert placed("east-west", jobs, full) == ["near-west"]
+
+
+def test_the_market_serves_who_came_first_and_of_equal_distance_the_faster_site():
+    jobs = job_list(6, [one(WARM, 0.0, 6, 50.0), one(WARM, 1.0, 1, 10.0, value=9.0)])
+    sites = grounds(latency_s=(0.01, 5.0, 5.0))
+    assert placed("market", jobs, sites) == ["delta", None]
+    equal = grounds((0.02,) * 3, card_op_per_s=np.array([0.004, 0.004, 0.008]))
+    assert placed("market", job_list(6, [one(WARM)]), equal) == ["near-west"]
+
+
+def test_carbon_waits_for_a_clean_grid_and_else_takes_the_cleanest_site():
+    carbon = np.outer([3.0, 2.0, 4.0], np.ones(6))
+    carbon[1, 4] = 0.5
+    sites = grounds(carbon_kg_per_op=carbon)
+    jobs = job_list(6, [one(COLD, deadline=6, work=8.0), one(COLD, deadline=2, work=8.0)])
+    schedule = POLICIES["carbon"](jobs, sites)
+    check(jobs, sites, schedule)
+    assert schedule.site.tolist() == [1, 1] and schedule.start_slot.tolist() == [4, 0]
+    urgent = job_list(6, [one(HOT, deadline=1)])
+    assert placed("carbon", urgent, grounds((0.01, 0.03, 0.09), carbon_kg_per_op=carbon)) == ["far-west"]
+
+
+@pytest.mark.parametrize("policy", ALL)
+@given(rows=job_rows, numbers=capacities, seed=st.integers(0, 9))
+@settings(max_examples=25, deadline=None)
+def test_no_policy_breaks_a_law_beats_the_bound_or_depends_on_the_order(policy, rows, numbers, seed):
+    jobs, sites = contended(rows, numbers)
+    schedule = POLICIES[policy](jobs, sites)
+    check(jobs, sites, schedule)
+    assert 0.0 <= bound_share_frac(jobs, sites, schedule) <= 1.0
+    jumbled = np.random.default_rng(seed).permutation(jobs.n_entries)
+    again = POLICIES[policy](jobs.take(jumbled), sites.take(np.array([0, 2, 1])))
+    assert np.array_equal(again.used_op[[0, 2, 1]], schedule.used_op)
+    assert again.completed_value(jobs.take(jumbled)) == pytest.approx(
+        schedule.completed_value(jobs), rel=1e-12
+    )
