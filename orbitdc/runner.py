@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import inspect
 import os
 import platform
 import shutil
@@ -29,6 +30,7 @@ from .results.run import Run
 
 if TYPE_CHECKING:
     from .scenario.models import Scenario
+    from .scheduler import Policy
 
 Tell = Callable[[str], None]
 Advance = Callable[[int, int, str], None]
@@ -46,6 +48,7 @@ def run(
     folder: str | os.PathLike[str] | None = None,
     *,
     propagator: str = "kernel",
+    policy: str | Policy | None = None,
     max_memory_bytes: float | None = None,
     resume: bool = False,
     progress: bool = False,
@@ -64,6 +67,9 @@ def run(
         as the returned `Run` does.
     propagator : {"kernel", "skyfield"}
         Who moves the satellites: the compiled SGP4, checked against Skyfield's, or Skyfield's in every step.
+    policy : str or callable, optional
+        Who decides, in place of the scenario's policy: a name, or a function of the jobs and sites of a
+        window that returns a `Schedule`.
     max_memory_bytes : float, optional [byte]
         What the run may take: satellites are then computed in smaller groups, with the same results.
     resume : bool
@@ -92,7 +98,10 @@ def run(
         If the replay of a plan breaks a physical limit.
     """
     with bar(scenario.name) if progress and advance is None else contextlib.nullcontext(advance) as shown:
-        task = _Task(scenario, propagator, max_memory_bytes, tell or _silence, shown or _nothing, finish)
+        if isinstance(policy, str):
+            scenario = scenario.replace({"scheduler.policy": policy})
+        own = policy if callable(policy) else None
+        task = _Task(scenario, propagator, own, max_memory_bytes, tell or _silence, shown or _nothing, finish)
         if folder is None:
             return _run_in_passing(task)
         target = Path(folder)
@@ -110,6 +119,8 @@ class _Task:
 
     scenario: Scenario
     propagator: str
+    policy: Policy | None
+    """The user's own function, if any."""
     max_memory_bytes: float | None
     tell: Tell
     advance: Advance
@@ -123,12 +134,24 @@ class _Task:
             "scenario": self.scenario.hash(),
             "seed": self.scenario.seed,
             "propagator": self.propagator,
+            "policy": policy_digest(self.policy),
             "version": __version__,
             "source_code": source_digest(),
             "element_sets": elements_digest(self.scenario),
             "trace": trace_digest(self.scenario),
             "n_chunks": n_chunks,
         }
+
+
+def policy_digest(policy: Policy | None) -> str:
+    """Return a hash of a user's own policy, empty for none: an edited function is another one."""
+    if policy is None:
+        return ""
+    try:
+        text = inspect.getsource(policy)
+    except (OSError, TypeError):  # typed in at a prompt: no two runs are known to share it
+        text = repr(policy)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def elements_digest(scenario: Scenario) -> str:
@@ -193,7 +216,7 @@ def _compute(partial: PartialRun, task: _Task, windows: Sequence[Any]) -> None:
     say_if_cold(task.tell)
     task.advance(0, n, "orbits and daily light")
     with clock.lap("prepare_s"):
-        plan = simulate.prepare(task.scenario, task.propagator)
+        plan = simulate.prepare(task.scenario, task.propagator, task.policy)
     for note in (*plan.fleet.warnings, *notes(task.scenario)):
         task.tell(note)
     expected = estimate(task.scenario, plan.fleet, task.max_memory_bytes)

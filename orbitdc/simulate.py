@@ -30,7 +30,7 @@ from .orbit.propagate import propagate
 from .resilience import drills, event_problems
 from .scenario.models import Scenario
 from .scenario.sampling import Window, windows
-from .scheduler import POLICIES, centres_of, check, ledger, replay, shared, sites_of
+from .scheduler import Policy, centres_of, check, ledger, policy_of, replay, shared, sites_of
 from .scheduler.running import Factors, factors, hosts_at, realise
 from .spacecraft.ageing import eclipse_depth_frac
 from .spacecraft.course import SlotLoads
@@ -56,10 +56,15 @@ class Plan:
     light: tuple[DailyLight, ...]
     """One a light plane of the fleet, every day of the scenario."""
     propagate: Propagator
+    policy_name: str
+    policy: Policy
 
 
-def prepare(scenario: Scenario, propagator: str = "kernel") -> Plan:
-    """Return the plan: the fleet of all phases and the light of every day, by one of `PROPAGATORS`."""
+def prepare(scenario: Scenario, propagator: str = "kernel", policy: str | Policy | None = None) -> Plan:
+    """Return the plan: the fleet of all phases and the light of every day, by one of `PROPAGATORS`.
+
+    `policy` takes the place of the scenario's: a name, or a function of the jobs and sites of a window.
+    """
     propagate = PROPAGATORS[propagator]
     fleet = build(scenario)
     first, last = scenario.phase[0].start, scenario.phase[-1].end
@@ -72,7 +77,8 @@ def prepare(scenario: Scenario, propagator: str = "kernel") -> Plan:
     sampled = windows(scenario)
     if problems := event_problems(scenario, sampled):
         raise InputError(*problems)
-    return Plan(scenario, sampled, fleet, segment, light, propagate)
+    decides = policy_of(scenario.scheduler.policy if policy is None else policy)
+    return Plan(scenario, sampled, fleet, segment, light, propagate, *decides)
 
 
 def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResult:
@@ -127,7 +133,7 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     sites = sites_of(scenario, jobs, centres_of(scenario, fleet, offered, contacts), clusters)
     kept = kept_at(plan, flying, window, fleet, offered, jobs, len(sites.names))
     sites = replace(sites, useful_frac=kept.useful_frac)
-    policy = shared(POLICIES[scenario.scheduler.policy], scenario, jobs.tenants)
+    policy = shared(plan.policy, scenario, jobs.tenants)
     schedule = policy(jobs, sites)
     check(jobs, sites, schedule)
     replay(jobs, sites, schedule)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import mini
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,10 @@ from test_scheduler import (
     sites_like,
 )
 
-from orbitdc.scheduler import POLICIES, check
+from orbitdc import simulate
+from orbitdc.errors import InputError
+from orbitdc.results.summary import summarise
+from orbitdc.scheduler import POLICIES, check, policy_of
 
 ALL = sorted(POLICIES)
 
@@ -97,3 +101,39 @@ def test_no_policy_breaks_a_law_beats_the_bound_or_depends_on_the_order(policy, 
     assert again.completed_value(jobs.take(jumbled)) == pytest.approx(
         schedule.completed_value(jobs), rel=1e-12
     )
+
+
+# --- a user's own policy ----------------------------------------------------------------------------------
+
+
+def nothing_in_orbit(jobs, sites):
+    grounded = replace(
+        sites, op=np.where(np.arange(len(sites.names))[:, None] < sites.n_orbit, 0.0, sites.op)
+    )
+    return replace(POLICIES["greedy"](jobs, grounded), policy="nothing-in-orbit")
+
+
+def test_a_users_own_function_decides():
+    plan = simulate.prepare(mini.scenario(), policy=nothing_in_orbit)
+    assert plan.policy_name == "nothing_in_orbit"
+    summary = summarise(plan, [simulate.simulate_window(plan, 0)])
+    first = summary["phases"][0]
+    assert first["scheduler"]["policy"] == "nothing_in_orbit"
+    assert first["delivered_op_per_s"] == 0.0 and first["jobs"]["n_completed"] > 0
+
+
+def test_what_is_wrong_with_a_users_own_function_is_said():
+    jobs, sites = job_list(6, [one(HOT)]), flat()
+    for bad, said in (
+        (lambda jobs, sites: None, "a NoneType returned; allowed: a Schedule"),
+        (
+            lambda jobs, sites: replace(POLICIES["greedy"](jobs, sites), used_op=2.0 * sites.op),
+            "no slot does more than it can",
+        ),
+    ):
+        with pytest.raises(InputError, match=said):
+            policy_of(bad)[1](jobs, sites)
+    with pytest.raises(InputError, match="one of market, east-west"):
+        policy_of("best")
+    with pytest.raises(InputError, match="a name or a function"):
+        policy_of(3)

@@ -186,7 +186,7 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
         "limits": _shares(sums),
         "waterfall": _waterfall(sums),
         "scheduler": {
-            "policy": scenario.scheduler.policy,
+            "policy": plan.policy_name,
             "sharing": scenario.scheduler.sharing,
             "envelope": scenario.operations.envelope,
             "bound_share_frac": _bound_share_frac(sums),

@@ -4,7 +4,7 @@ from .bound import Bound, bound, bound_share_frac
 from .centres import Centres, centres_of
 from .ledger import ledger
 from .losses import OrbitUse, orbit_use
-from .policies import POLICIES, Policy
+from .policies import POLICIES, Policy, policy_of
 from .replay import replay
 from .schedule import NOWHERE, OUTCOMES, REASONS, Schedule, check
 from .sites import Sites, site_names, sites_of
@@ -29,6 +29,7 @@ __all__ = [
     "latency_met_s",
     "ledger",
     "orbit_use",
+    "policy_of",
     "replay",
     "shared",
     "site_names",

@@ -98,7 +98,7 @@ class Board:
         self._site[chosen], self._start[chosen], self._end[chosen], lacked = found
         if by_deadline:
             self._reason[chosen] = lacked
-        return chosen
+        return np.asarray(chosen)
 
     def finish(self, policy: str, order: Ints, ranked: Ints, row: Ints) -> Schedule:
         """Place those that may be late in what is left, and return the whole plan."""

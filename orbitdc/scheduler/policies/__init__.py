@@ -21,4 +21,7 @@ POLICIES: dict[str, Policy] = {
     "carbon": carbon,
 }
 
-__all__ = ["POLICIES", "Policy"]
+# it reads the table above
+from .own import policy_of  # noqa: E402
+
+__all__ = ["POLICIES", "Policy", "policy_of"]

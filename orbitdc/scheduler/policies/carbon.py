@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...workload import Jobs
 from ..canonical import in_canonical_order
@@ -12,15 +13,17 @@ from ..schedule import Schedule
 from ..sites import Sites
 from ..terms import terms
 
-GREENER = (0.25, 0.5, 0.75)
-"""Slots offered before all of them: up to this part of the way from a site's cleanest to its dirtiest."""
+Floats = NDArray[np.float64]
+
+N_LEVELS = 8
+"""Steps from the cleanest slots to all of them."""
 
 
 def carbon(jobs: Jobs, sites: Sites) -> Schedule:
     """Place jobs by earliest deadline, each at the site whose electricity emits least for it.
 
-    First only the cleanest slots of each site are offered, then less clean ones, and so on, so that work that
-    can wait runs when the grid is clean; a job too urgent for that runs in any slot at last.
+    First only the cleanest slots of all sites are offered, then less clean ones, and so on, so that work that
+    can wait runs when and where the grid is clean; a job too urgent for that runs in any slot at last.
 
     Parameters
     ----------
@@ -55,9 +58,13 @@ def _carbon(jobs: Jobs, sites: Sites) -> Schedule:
     order = by_key(jobs, given.release + given.span)
     board = Board(jobs, sites, given)
     rows = np.arange(jobs.n_entries)
-    cleanest = emitted.min(axis=1, keepdims=True)
-    spread = emitted.max(axis=1, keepdims=True) - cleanest
-    for share in GREENER if spread.any() else ():
-        board.offer(order, ranked, rows, shut=emitted > cleanest + share * spread)
-    board.offer(order, ranked, rows)
+    for level in _levels(emitted):
+        board.offer(order, ranked, rows, shut=emitted > level)
     return board.finish("carbon", order, ranked, rows)
+
+
+def _levels(emitted: Floats) -> Floats:
+    """Return levels of emission, cleanest first, the last one above all slots."""
+    distinct = np.unique(emitted)
+    last = np.linspace(0, distinct.size - 1, min(N_LEVELS, distinct.size)).round().astype(np.int64)
+    return np.asarray(distinct[last], np.float64)
