@@ -18,6 +18,7 @@ from test_scheduler import (
     flat,
     job_list,
     job_rows,
+    many_jobs,
     one,
     sites_like,
 )
@@ -26,6 +27,7 @@ from orbitdc import simulate
 from orbitdc.errors import InputError
 from orbitdc.results.summary import summarise
 from orbitdc.scheduler import POLICIES, check, policy_of
+from orbitdc.scheduler.policies.optimal import optimal
 
 ALL = sorted(POLICIES)
 
@@ -137,3 +139,33 @@ def test_what_is_wrong_with_a_users_own_function_is_said():
         policy_of("best")
     with pytest.raises(InputError, match="a name or a function"):
         policy_of(3)
+
+
+# --- the linear programme ---------------------------------------------------------------------------------
+
+
+def test_the_programme_is_rounded_near_its_bound_whole_or_on_a_rolling_horizon():
+    """Non-regression: a contended day; cut into spans, it is still no worse than greedy."""
+    jobs, sites = many_jobs(1500, 1.3, 2)
+    listed = POLICIES["greedy"](jobs, sites)
+    for n_variables in (180_000, 3_000):
+        plan = optimal(jobs, sites, n_variables=n_variables)
+        check(jobs, sites, plan)
+        assert plan.solver == "solved" and plan.policy == "optimal"
+        assert plan.completed_value(jobs) >= listed.completed_value(jobs)
+        assert 0.98 < plan.completed_value(jobs) / plan.limit_op <= 1.0
+
+
+def test_a_solver_out_of_time_says_so_with_its_best_and_its_bound():
+    jobs, sites = many_jobs(1500, 1.3, 2)
+    plan = optimal(jobs, sites, time_limit_s=0.0)
+    check(jobs, sites, plan)
+    assert plan.solver == "time limit"
+    assert 0.0 < plan.completed_value(jobs) < plan.limit_op  # best and bound: the gap is between them
+    assert plan.limit_op <= jobs.value @ jobs.work_op * (1.0 + 1e-12)
+
+
+def test_all_that_fits_is_proved_best():
+    jobs, sites = many_jobs(300, 0.5)
+    plan = POLICIES["optimal"](jobs, sites)
+    assert plan.solver == "solved" and plan.limit_op == plan.completed_value(jobs) > 0.0

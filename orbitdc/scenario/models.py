@@ -396,9 +396,9 @@ class Running(Model):
 class Scheduler(Model):
     """Who decides what runs where."""
 
-    policy: Literal["market", "east-west", "east-west-orbit", "greedy", "carbon"] = "greedy"
+    policy: Literal["market", "east-west", "east-west-orbit", "greedy", "carbon", "optimal"] = "greedy"
     """market: nearest and fastest. east-west: hot near its users, cold west; with orbit: or up. greedy: the
-    most worth on time. carbon: where and when electricity is cleanest."""
+    most worth on time. carbon: where and when electricity is cleanest. optimal: by a linear programme."""
     sharing: Literal["pooled", "guaranteed", "fair"] = "fair"
     """pooled: one line for all owners. guaranteed: around what each has reserved. fair: and by turns."""
     half_life_s: Duration = Field(default=6 * 3600.0, gt=0)

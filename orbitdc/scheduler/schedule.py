@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,8 @@ class Schedule:
     """(centre, k) share of an orbital centre's capacity put to work, 0 .. 1: what the replay flies."""
     limit_op: float = np.inf
     """What the policy has shown that no schedule can beat, in operations weighted by their worth."""
+    solver: Literal["", "solved", "time limit", "failed"] = ""
+    """How the programmes of a policy that solves any ended."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

@@ -9,6 +9,7 @@ from .carbon import carbon
 from .east_west import east_west, east_west_orbit
 from .greedy import greedy
 from .market import market
+from .optimal import optimal
 
 Policy = Callable[[Jobs, Sites], Schedule]
 """A policy sees the jobs of one window and the sites, and returns the whole plan."""
@@ -19,6 +20,7 @@ POLICIES: dict[str, Policy] = {
     "east-west-orbit": east_west_orbit,
     "greedy": greedy,
     "carbon": carbon,
+    "optimal": optimal,
 }
 
 # it reads the table above

@@ -86,20 +86,38 @@ def _contended(jobs: Jobs, sites: Sites) -> Schedule:
     given = terms(jobs, sites)
     alone = costs(jobs, sites, given, Prices.none(sites))
     prices = find_prices(jobs, sites, given, alone)
-    cost = costs(jobs, sites, given, prices)
+    return plan_by_prices("greedy", jobs, sites, given, prices, costs(jobs, sites, given, prices))
+
+
+def plan_by_prices(
+    policy: str,
+    jobs: Jobs,
+    sites: Sites,
+    given: Terms,
+    prices: Prices,
+    cost: Floats,
+    home: Ints | None = None,
+) -> Schedule:
+    """Return the best of several plans, jobs in the order of their value over what they would pay.
+
+    `cost` (j, site) is what they would pay at these prices; `home` (j,) the site that a job tries first, -1
+    where it should not run, which then tries as others do, after them.
+    """
     limit = limit_op(jobs, sites, prices, cost)
-    side = side_rank(jobs, sites, PREFERENCE)[given.group]
-    near_s = nearness(jobs, sites)[given.group]
     paid = np.round(np.where(np.isfinite(cost), cost / jobs.value[:, None], np.inf) / LIKE)
-    ranked = ranked_by(sites, given.allowed[given.group], paid, side, near_s)
     push, density = _density(jobs, sites, given, prices, cost)
+    if home is not None:
+        paid[home >= 0, home[home >= 0]] = -1.0
+        density = density - np.where(home < 0, np.int64(1.0 / LIKE), 0)
+    side = side_rank(jobs, sites, PREFERENCE)[given.group]
+    ranked = ranked_by(sites, given.allowed[given.group], paid, side, nearness(jobs, sites)[given.group])
     tied = np.lexsort((*first_come(jobs), given.release + given.span))
     rows = np.arange(jobs.n_entries)
     best: Schedule | None = None
     best_op, n_stalled = 0.0, 0
     for _ in range(max(3, min(N_ROUNDS, N_ROUNDS * 5_000 // max(jobs.n_entries, 1)))):
         order = tied[np.argsort(-density[tied], kind="stable")]
-        plan = place("greedy", jobs, sites, given, order, ranked, rows)
+        plan = place(policy, jobs, sites, given, order, ranked, rows)
         reached = plan.completed_value(jobs)
         n_stalled += 1
         if best is None or reached > best_op * (1.0 + LIKE):
