@@ -38,6 +38,9 @@ N_ROUNDS = 16
 N_STALLED = 5
 """Plans made in a row without a better one."""
 
+CHEAP = 1e100
+"""Largest value over price."""
+
 BASE_FRAC, HASTE, PUSH = 0.3, 0.3, 0.05
 """How density counts work at idle sites, the head start of jobs without slack, and the push of a job that was
 left out: on 12 contended days, within 0.3 % of the best of the values around them."""
@@ -138,9 +141,9 @@ def _density(jobs: Jobs, sites: Sites, given: Terms, prices: Prices, cost: Float
     able = np.isfinite(cost)
     per_op = np.where(able, given.per_op[jobs.job_class], np.inf)
     rate_op = given.most_op[jobs.job_class] * jobs.n_jobs[:, None]
-    run_slots = np.divide(
-        per_op * jobs.work_op[:, None], rate_op, out=np.full(able.shape, np.inf), where=able & (rate_op > 0.0)
-    )
+    run_slots = np.full(able.shape, np.inf)
+    with np.errstate(over="ignore"):  # a site that can do next to nothing takes for ever
+        np.divide(per_op * jobs.work_op[:, None], rate_op, out=run_slots, where=able & (rate_op > 0.0))
     least_per_op, least_slots = per_op.min(axis=1, initial=np.inf), run_slots.min(axis=1, initial=np.inf)
     runs = np.isfinite(least_per_op)
     capacity = float(sites.op.sum())
@@ -148,7 +151,8 @@ def _density(jobs: Jobs, sites: Sites, given: Terms, prices: Prices, cost: Float
     base = BASE_FRAC * mean_price if mean_price > 0.0 else 1.0
     price = cost.min(axis=1, initial=np.inf)
     ratio = np.zeros(jobs.n_entries)
-    ratio[runs] = jobs.value[runs] / (price[runs] + base * least_per_op[runs])
+    value = jobs.value[runs]
+    ratio[runs] = value / np.maximum(price[runs] + base * least_per_op[runs], value / CHEAP)
     slack = np.zeros(jobs.n_entries)
     slack[runs] = np.maximum(given.span[runs] - least_slots[runs], 0.0) / np.maximum(least_slots[runs], 0.5)
     density = np.log(np.maximum(ratio, np.finfo(float).tiny)) + HASTE / (1.0 + slack)
