@@ -19,6 +19,7 @@ from .kernels import LANES
 from .scenario import sampling
 from .scenario.quantities import Kind
 from .stream import GROUP
+from .workload import most_entries
 
 if TYPE_CHECKING:
     from .scenario.models import Scenario
@@ -32,9 +33,12 @@ _KEPT_BYTES = 58.0
 """Per satellite and step of a window, for the replay of the plan; passes of the window included."""
 _WORK_BYTES = 75.0
 """Per satellite and step of a group, in each thread."""
+_ENTRY_BYTES = 700.0
+"""Per entry of the jobs of a window: what is asked, planned and kept."""
 _SECONDS_PER_STATE = 2.6e-7
 """Per satellite and step of a window."""
 _SECONDS_PER_WINDOW = 0.02
+_SECONDS_PER_ENTRY = 1e-5
 _SECONDS_PER_LIGHT_YEAR = 0.18
 """Every day of a year in one light plane."""
 _BASE_SECONDS = 6.0
@@ -86,7 +90,8 @@ def estimate(scenario: Scenario, fleet: Fleet, max_memory_bytes: float | None = 
     flying = [int(fleet.active(window.middle).sum()) for window in found]
     steps = [round(window.duration_s / scenario.time.step_s) for window in found]
     n_states = np.multiply(flying, steps)
-    kept_bytes = _BASE_BYTES + _KEPT_BYTES * float(n_states.max())
+    n_entries = [most_entries(scenario, window) for window in found]
+    kept_bytes = _BASE_BYTES + _KEPT_BYTES * float(n_states.max()) + _ENTRY_BYTES * max(n_entries)
     per_satellite_bytes = _WORK_BYTES * max(steps) * numba.get_num_threads()
     n_at_once = GROUP
     if max_memory_bytes is not None:
@@ -101,6 +106,7 @@ def estimate(scenario: Scenario, fleet: Fleet, max_memory_bytes: float | None = 
             _BASE_SECONDS
             + _SECONDS_PER_WINDOW * len(found)
             + _SECONDS_PER_STATE * float(n_states.sum())
+            + _SECONDS_PER_ENTRY * sum(n_entries)
             + _SECONDS_PER_LIGHT_YEAR * years * len(fleet.plane_representative)
         ),
     )

@@ -59,7 +59,10 @@ def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
         ground=SimpleNamespace(stations=STATIONS, hubs=SITES[1:], min_elevation_rad=0.17),
         hub={name: SimpleNamespace(hub=name) for name in SITES[1:]},
         city={"beijing": None, "shanghai": None},
-        job={name: SimpleNamespace(latency_s=0.5, tenants={}, temperature="warm") for name in CLASSES},
+        job={
+            name: SimpleNamespace(latency_s=0.5, tenants={}, temperature="warm", work_op=1e15)
+            for name in CLASSES
+        },
         tenants={},
         operations=SimpleNamespace(shadow="oblate-cone", envelope="shed"),
         scheduler=SimpleNamespace(policy="greedy"),

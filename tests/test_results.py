@@ -152,6 +152,7 @@ def test_job_classes_count_through_phases_that_ask_for_different_ones(
 ) -> None:
     plan = fake.scenario("classes")
     plan.phase[0].demand = {"training": 1.0, "zeta": 1.0, "alpha": 1.0}
+    plan.job |= {name: plan.job["training"] for name in plan.phase[0].demand}
     run = run_fake(plan, tmp_path / "r")
     first = run.jobs[run.jobs["phase"] == 0]
     assert set(first["class"]) == {"training", "zeta", "alpha"}

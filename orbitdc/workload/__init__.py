@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .arrivals import draw
 from .classes import Classify, Thresholds, classified, classify, temperatures
 from .jobs import Jobs
-from .logged import class_names, job_of, logged_jobs, notes
+from .logged import class_names, job_of, logged_jobs, most_entries, notes
 from .owners import owners_of
 from .traces import Trace, read_trace
 
@@ -36,6 +36,7 @@ __all__ = [
     "job_of",
     "jobs_of",
     "logged_jobs",
+    "most_entries",
     "notes",
     "owners_of",
     "read_trace",

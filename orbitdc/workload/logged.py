@@ -108,6 +108,15 @@ def logged_jobs(scenario: Scenario, window: Window) -> Jobs:
     return replace(jobs, work_op=work_op[order], deadline_s=(like.deadline_s + ran_s)[order])
 
 
+def most_entries(scenario: Scenario, window: Window) -> float:
+    """Return about how many entries of jobs a window has at most."""
+    asked, phase = scenario.workload.trace, scenario.phase[window.phase]
+    if asked is not None:
+        return float(trace_of(asked).n_jobs)
+    n_jobs = sum(rate * window.duration_s / scenario.job[name].work_op for name, rate in phase.demand.items())
+    return min(float(scenario.workload.max_entries), n_jobs)
+
+
 def notes(scenario: Scenario) -> tuple[str, ...]:
     """Return what a user should know of a log: rows left out and why; nothing without a log."""
     asked = scenario.workload.trace
