@@ -381,7 +381,8 @@ class Running(Model):
 
     faults_per_day: PerDay = 4.74e-4
     """Interruptions of one card and day by anything but radiation, on the ground and in orbit: 419 unexpected
-    ones in 54 days on 16,384 cards (Meta, datacenterdynamics.com 2024)."""
+    ones in 54 days on 16,384 cards (Meta, datacenterdynamics.com 2024); to 3.2e-3, one in 7.5 h on some 1,000
+    (OPT-175B, glennklockwood.com)."""
     storage_bit_per_s: BitRate = Field(default=2.3e9, gt=0)
     """To and from the store, each card: 7 TB/s at peak over a cluster of 24,576 cards (Llama 3 report,
     arXiv 2407.21783)."""

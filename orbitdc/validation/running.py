@@ -6,8 +6,10 @@ import itertools
 import math
 from collections.abc import Iterator
 
-from ..scheduler.running import daly_interval_s, run_through
-from .cases import Case, Check
+from ..constants import DAY_S
+from ..scenario.models import Running
+from ..scheduler.running import daly_interval_s, run_through, useful_frac
+from .cases import Case, Check, relative, share_of
 
 
 def running(case: Case) -> Iterator[Check]:
@@ -15,8 +17,22 @@ def running(case: Case) -> Iterator[Check]:
     if case.id.startswith("daly-"):
         best_min = float(daly_interval_s(case.inputs["write_min"], case.inputs["mtbi_min"]))
         yield Check("interval_min", best_min, case.expected["interval_min"], case.tolerance["min"])
+    elif case.id.startswith("llama-"):
+        yield from _defaults(case)
     else:
         yield from _trace(case)
+
+
+def _defaults(case: Case) -> Iterator[Check]:
+    """Hold what a scenario assumes where it says nothing against a run that reported its interruptions."""
+    given, ours = case.inputs, Running()
+    mtbi_s = given["days"] * DAY_S / given["interruptions"]
+    load_s = given["state_byte_per_card"] * 8.0 / ours.storage_bit_per_s
+    interval_s = daly_interval_s(load_s, mtbi_s)
+    kept_frac = float(useful_frac(interval_s, load_s, ours.restart_s + load_s + ours.warm_up_s, mtbi_s))
+    yield Check("useful_frac", kept_frac, case.expected["useful_frac"], case.tolerance["frac"])
+    counted = given["unexpected"] / given["days"] / given["cards"]
+    yield relative("faults_per_card_day", ours.faults_per_day, counted, share_of(case.tolerance["share"]))
 
 
 def _trace(case: Case) -> Iterator[Check]:
