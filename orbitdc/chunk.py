@@ -17,8 +17,19 @@ from numpy.typing import NDArray
 from .capacity import LIMITS
 from .economics import ground_use
 from .fleet import centre_of
+from .network.latency import PARTS
 from .orbit.access import in_view_s
-from .scheduler import NOWHERE, bound, latency_met_s, orbit_use
+from .scheduler import (
+    NETWORK_PARTS,
+    NOWHERE,
+    bound,
+    demand_of,
+    latency_met_s,
+    of_hot_jobs,
+    orbit_use,
+    to_orbit,
+    trips_of,
+)
 from .scheduler.running import LOSSES, spent
 from .scheduler.sites import SIDES
 
@@ -28,7 +39,8 @@ if TYPE_CHECKING:
     from .capacity import Capacity
     from .fleet import Fleet
     from .ground import Clusters
-    from .network import Contacts
+    from .network import Contacts, Service
+    from .network.latency import Latency
     from .orbit.access import Passes
     from .orbit.time import TimeGrid
     from .scenario.sampling import Window
@@ -38,6 +50,7 @@ if TYPE_CHECKING:
     from .workload import Jobs
 
 Arrays = dict[str, NDArray[Any]]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -78,6 +91,7 @@ def record(
     fleet: Fleet,
     passes: Passes,
     contacts: Contacts,
+    service: Service,
     sampled: Capacity,
     offered: Capacity,
     jobs: Jobs,
@@ -97,7 +111,7 @@ def record(
     window : Window
     flying : ndarray (s,)
         Numbers, in the whole fleet, of the entities that fly.
-    fleet, passes, contacts, sampled, offered, jobs, sites, clusters, policy, schedule
+    fleet, passes, contacts, service, sampled, offered, jobs, sites, clusters, policy, schedule
         Products of the window, entities in the order of `flying`; `sampled` is the capacity in the light of
         the window, `offered` in that of the days it stands for.
     kept, befell : Factors, Realised
@@ -114,6 +128,7 @@ def record(
     use = orbit_use(policy, jobs, sites, schedule)
     limit = bound(jobs, sites)
     went = spent(jobs, schedule.site, kept)
+    trips, demand = trips_of(service), demand_of(jobs)
     found = {name: value for part in figures for kind in vars(part).values() for name, value in kind.items()}
     compute_j = found.pop("place_compute_j")
     brighter = offered.op.sum() / sampled.op.sum() if sampled.op.any() else 1.0
@@ -133,6 +148,7 @@ def record(
         "plan_weight_bit": contacts.weight_bit,
         "plan_bound_bit": contacts.bound_bit,
         "used_bit": float(_orbit_bit(schedule, sites).sum()),
+        **_network(service, sites, schedule, jobs, trips, demand),
         "achieved_value_op": schedule.completed_value(jobs),
         "bound_value_op": min(limit.value_op, schedule.limit_op),
         **schedule.n_by_outcome(jobs),
@@ -149,7 +165,7 @@ def record(
             **{f"place_lost_{name}_op": offered.lost_op[name].sum(axis=1) for name in LIMITS},
             "place_contact_s": in_view_s(passes, len(fleet)),
             "step_time_s": steps.offset_s,
-            **_slots(offered, contacts, schedule, sites),
+            **_slots(offered, contacts, service, schedule, sites),
             **_passes(flying, passes),
             **_contacts(flying, contacts),
             **_jobs(jobs, schedule, sites),
@@ -158,6 +174,7 @@ def record(
             **_site_use(clusters, jobs, sites, schedule, _by_centre(fleet, sites, orbit_j)),
             "site_side": np.array([SIDES.index(side) for side in sites.sides], dtype=np.int64),
             **_uses(sites, clusters, schedule),
+            **_reached(sites, service, trips, demand),
             **_gangs(kept, went, befell),
         }
     )
@@ -215,6 +232,31 @@ def _by_centre(fleet: Fleet, sites: Sites, amount: NDArray[np.float64]) -> NDArr
     return np.bincount(centre[computes], amount[computes], sites.n_orbit).astype(np.float64)
 
 
+def _network(
+    service: Service, sites: Sites, schedule: Schedule, jobs: Jobs, trips: Latency, demand: Floats
+) -> dict[str, float]:
+    """Return bits, reach, and the latency of hot work by part: to orbit, and where it ran."""
+    orbit, served = to_orbit(trips, sites.n_orbit, demand), of_hot_jobs(jobs, sites, schedule, trips)
+    return {
+        "down_bit": float(service.down_bit.sum()),
+        "up_bit": float(service.up_bit.sum()),
+        "relayed_bit": float(service.relayed_bit.sum()),
+        "stranded_bit": float(service.stranded_bit.sum()),
+        "reachable_frac": float(_reachable_frac(service, sites).mean()),
+        "orbit_answered_frac": orbit.weight,
+        **{f"orbit_{part}_s": orbit.part_s[part] for part in NETWORK_PARTS},
+        "n_hot": served.weight,
+        **{f"hot_{part}_s": served.part_s[part] for part in PARTS},
+    }
+
+
+def _reachable_frac(service: Service, sites: Sites) -> Floats:
+    """Return (k,) the share of orbit's operations to which a way is up."""
+    op = sites.op[: sites.n_orbit].sum(axis=1)
+    share_frac: Floats = op @ service.routes.reachable_frac / max(float(op.sum()), 1e-300)
+    return share_frac
+
+
 def _uses(sites: Sites, clusters: Clusters, schedule: Schedule) -> Arrays:
     n_sites, n_slots = sites.op.shape
     n_orbit = sites.n_orbit
@@ -230,14 +272,28 @@ def _uses(sites: Sites, clusters: Clusters, schedule: Schedule) -> Arrays:
     }
 
 
-def _orbit_bit(schedule: Schedule, sites: Sites) -> NDArray[np.float64]:
+def _reached(sites: Sites, service: Service, trips: Latency, demand: Floats) -> Arrays:
+    """Return what the network gives each site in each slot; latency by part as the cities' mean demand."""
+    reachable_frac = np.ones(sites.op.shape)
+    reachable_frac[: sites.n_orbit] = service.routes.reachable_frac
+    network = {"reachable_frac": reachable_frac, "up_bit": sites.up_bit, "down_bit": sites.down_bit}
+    asking = np.flatnonzero(demand)  # zero times the infinite wait of another city is no number
+    for part in NETWORK_PARTS:
+        seconds = getattr(trips, f"{part}_s")[:, asking]
+        network[f"{part}_s"] = np.einsum("gck,c->gk", seconds, demand[asking])
+    return {f"use_{name}": value.ravel() for name, value in network.items()}
+
+
+def _orbit_bit(schedule: Schedule, sites: Sites) -> Floats:
     """Return (k,) the bits that the orbital centres exchanged with the ground."""
     orbit = slice(sites.n_orbit)
-    bit: NDArray[np.float64] = (schedule.used_up_bit[orbit] + schedule.used_down_bit[orbit]).sum(axis=0)
+    bit: Floats = (schedule.used_up_bit[orbit] + schedule.used_down_bit[orbit]).sum(axis=0)
     return bit
 
 
-def _slots(offered: Capacity, contacts: Contacts, schedule: Schedule, sites: Sites) -> Arrays:
+def _slots(
+    offered: Capacity, contacts: Contacts, service: Service, schedule: Schedule, sites: Sites
+) -> Arrays:
     n_slots, slot_s, orbit = sites.n_slots, sites.slot_s, slice(sites.n_orbit)
     return {
         "slot_time_s": np.arange(n_slots) * slot_s,
@@ -245,6 +301,11 @@ def _slots(offered: Capacity, contacts: Contacts, schedule: Schedule, sites: Sit
         "slot_capacity_op_per_s": sites.op[orbit].sum(axis=0) / slot_s,
         "slot_delivered_op_per_s": schedule.used_op[orbit].sum(axis=0) / slot_s,
         "slot_link_bit_per_s": contacts.slot_bit / slot_s,
+        "slot_down_bit_per_s": service.down_bit.sum(axis=0) / slot_s,
+        "slot_up_bit_per_s": service.up_bit.sum(axis=0) / slot_s,
+        "slot_relayed_bit_per_s": service.relayed_bit / slot_s,
+        "slot_reachable_frac": _reachable_frac(service, sites),
+        "slot_n_links": service.n_links,
         "slot_used_bit_per_s": _orbit_bit(schedule, sites) / slot_s,
     }
 

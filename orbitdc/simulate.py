@@ -22,7 +22,16 @@ from .constants import DAY_S
 from .errors import InputError
 from .fleet import Fleet, build, centre_of
 from .ground import clusters_of
-from .network import Offers, Segment, check_inside, plan_contacts, segment_of
+from .network import (
+    Offers,
+    Segment,
+    check_inside,
+    network_of,
+    network_problems,
+    plan_contacts,
+    segment_of,
+    serve,
+)
 from .orbit.bulk import propagate_bulk
 from .orbit.chunks import Propagator
 from .orbit.light import DailyLight, daily_light
@@ -67,6 +76,7 @@ def prepare(scenario: Scenario, propagator: str = "kernel", policy: str | Policy
     """
     propagate = PROPAGATORS[propagator]
     fleet = build(scenario)
+    network_problems(scenario, fleet)
     first, last = scenario.phase[0].start, scenario.phase[-1].end
     n_days = math.ceil((last - first).total_seconds() / DAY_S)
     light = tuple(
@@ -117,6 +127,12 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     antennas = plan.segment.antennas(fleet.n_units, window.start, duration_s)
     contacts = plan_contacts(offers, antennas, fleet.priority, duration_s=duration_s, slot_s=slot_s)
     check_inside(contacts, passes, len(plan.segment.sites))
+    network = network_of(scenario, fleet, window.start)
+    service = serve(
+        network, fleet.satellites, plan.propagate, window.start, contacts,
+        step_s=step_s, slot_s=slot_s, n_slots=contacts.n_slots,
+    )  # fmt: skip
+    groups = [group.drawing(service.terminal_w / fleet.n_units) for group in groups]
     radio = contacts.transmissions(fleet.n_units, step_s, view.steps.n)
     supplies = [
         sky.environment.supply(radio.packed(group.first, len(group)))
@@ -130,7 +146,8 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
 
     jobs = jobs_of(scenario, window, seed_of(scenario, window))
     clusters = clusters_of(scenario, window.start, duration_s, seed_of(scenario, window))
-    sites = sites_of(scenario, jobs, centres_of(scenario, fleet, offered, contacts), clusters)
+    centres = centres_of(scenario, fleet, offered, service)
+    sites = sites_of(scenario, jobs, centres, clusters, service.ground.total_s)
     kept = kept_at(plan, flying, window, fleet, offered, jobs, len(sites.names))
     sites = replace(sites, useful_frac=kept.useful_frac)
     policy = shared(plan.policy, scenario, jobs.tenants)
@@ -142,7 +159,7 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     met = [sky.figures for sky in skies]
     befell = realise(seed_of(scenario, window), jobs, schedule.site, sites, kept)
     return record(
-        window, flying, fleet, passes, contacts, sampled, offered, jobs, sites, clusters,
+        window, flying, fleet, passes, contacts, service, sampled, offered, jobs, sites, clusters,
         policy, schedule, kept, befell, view.steps,
         [Figures.joined(parts) for parts in (met, promised, courses)],
     ).plus(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numba
@@ -63,6 +63,11 @@ class Group:
     def __len__(self) -> int:
         """Return the number of satellites."""
         return len(self.satellites)
+
+    def drawing(self, more_w: Floats) -> Group:
+        """Return the group with more power drawn all the time, by satellite of the whole fleet."""
+        own = more_w[self.first : self.first + len(self)]
+        return replace(self, hardware=self.hardware.drawing(own))
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,7 @@ def warm_up() -> Warmth:
     n_before, begin = n_kept(), time.perf_counter()
     _search()
     _share_out()
+    _relay()
     n_swings(np.array([[1.0, 0.5, 1.0]]), 0.2)
     _survey()
     for policy in ("shed", "ride-through", "deplete"):
@@ -113,6 +114,14 @@ def _survey() -> None:
     from .survey import survey
 
     survey(load("coverage-demo"), _START)
+
+
+def _relay() -> None:
+    """Give the only beam of a relay to its only user."""
+    from .network.relays import Users, relayed
+
+    user = Users(np.array([[[7000.0, 0.0, 0.0]]]), np.zeros((1, 1), dtype=np.int64), np.ones(1))
+    relayed(user, np.array([[[42164.0, 0.0, 0.0]]]), np.array([1]), n_per_group=1)
 
 
 def _simulate(policy: str) -> None:

@@ -43,7 +43,14 @@ OFTEN = {"time.windows_per_year": "24"}
 LATER = {**OFTEN, f"{ONE}.batch.ring.launch": "2026-12-05T00:00:00Z"}
 NODES = {"accelerator.ascend-910c.n_per_node": "8"}
 DOCKED = {"job.batch.width": "1000", "job.batch.collective": "1e-4 byte/op"}
+LASER = "laser.crosslink-100g"
+AGAINST = {f"{TWO}.batch.relay.orbit.ltan": "18:00"}
+SWAPPING = {**AGAINST, "network.counter_rotating": "true", "laser.*.rates": '["1 Mbit/s"]'}
+CLOSED = {f"{ONE}.batch.ring.count": "12"}
 UNDER: dict[str, dict[str, str]] = {
+    "laser.*.acquisition": SWAPPING,
+    "network.topology": CLOSED,
+    "network.counter_rotating": AGAINST,
     "spacecraft.*.battery.min_soc": DEPLETE,
     "spacecraft.*.radio.frequency": FAINT,
     "accelerator.*.network": NODES,
@@ -134,6 +141,14 @@ CHANGES: dict[str, dict[str, object]] = {
     "tenant.*.quota": {"tenant.institute.quota": "12 %"},
     "tenant.*.priority": {"tenant.member.priority": 5},
     "tenant.*.demand": {"tenant.member.demand": 2.0},
+    "network.topology": {**CLOSED, "network.topology": "none"},
+    "network.counter_rotating": {**AGAINST, "network.counter_rotating": "true"},
+    "network.clearance": {"network.clearance": "1000 km"},
+    "network.relays": {"network.relays": "[]"},
+    "network.access_delay": {"network.access_delay": "2 ms"},
+    "network.line_overhead": {"network.line_overhead": "60 %"},
+    "network.link_delay": {"network.link_delay": "1 ms"},
+    "network.fibre_as_of": {"network.fibre_as_of": "2012-01-01T00:00:00Z"},
     "phase.*.name": {f"{ONE}.name": "first"},
     "phase.*.start": {
         f"{TWO}.start": "2026-12-20T12:00:00Z",
@@ -219,6 +234,24 @@ CHANGES: dict[str, dict[str, object]] = {
     "spacecraft.*.radio.uplink.symbol_rate": {f"{RING}.radio.uplink.symbol_rate": "20 MHz"},
     "spacecraft.*.radio.uplink.g_over_t": WEAK,
     "spacecraft.*.radio.uplink.implementation": {**WEAK, f"{RING}.radio.uplink.implementation": "4 dB"},
+    "spacecraft.*.lasers.terminal": {f"{RING}.lasers.terminal": "older"},
+    "spacecraft.*.lasers.count": {"spacecraft.relay.lasers.count": 3},
+    "spacecraft.*.relay_terminal.power": {f"{RING}.relay_terminal.power": "50 W"},
+    "laser.*.power": {f"{LASER}.power": "50 W"},
+    "laser.*.wavelength": {f"{LASER}.wavelength": "0.001 um"},
+    "laser.*.beam": {f"{LASER}.beam": "1 mW"},
+    "laser.*.aperture": {f"{LASER}.aperture": "1 mm"},
+    "laser.*.divergence": {f"{LASER}.divergence": "3 mrad"},
+    "laser.*.jitter": {f"{LASER}.jitter": "100 urad"},
+    "laser.*.transmit_loss": {f"{LASER}.transmit_loss": "50 dB"},
+    "laser.*.receive_loss": {f"{LASER}.receive_loss": "50 dB"},
+    "laser.*.photons_needed": {f"{LASER}.photons_needed": 1e6},
+    "laser.*.rates": {f"{LASER}.rates": '["1 Mbit/s"]'},
+    "laser.*.acquisition": {**SWAPPING, f"{LASER}.acquisition": "5 min"},
+    "relay.*.lon": {"relay.tianlian-2-01.lon": "100 deg"},
+    "relay.*.n_beams": {"relay.tianlian-2-01.n_beams": 1},
+    "relay.*.down": {"relay.tianlian-2-01.down": "100 Mbit/s"},
+    "relay.*.up": {"relay.tianlian-2-01.up": "10 Mbit/s"},
     "accelerator.*.all_in_power": {"accelerator.ascend-910c.all_in_power": "2 kW"},
     "accelerator.*.int8": {"accelerator.ascend-910c.int8": "1 Pop/s"},
     "accelerator.*.fp16": {**FP16, "accelerator.ascend-910c.fp16": "0.3 Pop/s"},

@@ -40,8 +40,8 @@ MEASURED = date(2024, 3, 31)
 TABLE = shipped_table()
 
 
-def of_day(when: date, hop_s: float = 0.0, places: list[Place] = CLUSTERS) -> FibrePaths:
-    return shortest(fibre_graph(places, when), hop_s)
+def of_day(when: date, overhead_frac: float = 0.0, places: list[Place] = CLUSTERS) -> FibrePaths:
+    return shortest(fibre_graph(places, when), overhead_frac)
 
 
 def through(paths: FibrePaths, source: str, target: str) -> list[str]:
@@ -53,19 +53,21 @@ def through(paths: FibrePaths, source: str, target: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("what", "hop_s", "published_ms", "ours_ms"),
+    ("what", "overhead_frac", "published_ms", "ours_ms"),
     [
         # China Academy of Information and Communications Technology, bulletin, first quarter of 2024
         # (fromgeek.com 638156): between the ten clusters, one way
         ("optical mean", 0.0, 9.7, lambda x: x.mean()),
         ("optical max", 0.0, 17.1, lambda x: x.max()),
-        ("private IP mean", Delays().fibre_hop_s, 14.6, lambda x: x.mean()),
-        ("private IP max", Delays().fibre_hop_s, 23.9, lambda x: x.max()),
+        ("private IP mean", Delays().line_overhead_frac, 14.6, lambda x: x.mean()),
+        ("private IP max", Delays().line_overhead_frac, 23.9, lambda x: x.max()),
     ],
 )
-def test_latencies_that_the_regulator_measured(what, hop_s, published_ms, ours_ms) -> None:
-    share = {"optical mean": 0.05, "optical max": 0.08, "private IP mean": 0.01, "private IP max": 0.13}[what]
-    assert ours_ms(1e3 * of_day(MEASURED, hop_s).one_way_s[PAIRS]) == pytest.approx(published_ms, rel=share)
+def test_latencies_that_the_regulator_measured(what, overhead_frac, published_ms, ours_ms) -> None:
+    share = {"optical mean": 0.05, "optical max": 0.08, "private IP mean": 0.01, "private IP max": 0.05}[what]
+    assert ours_ms(1e3 * of_day(MEASURED, overhead_frac).one_way_s[PAIRS]) == pytest.approx(
+        published_ms, rel=share
+    )
 
 
 def line_ms(a: str, b: str) -> tuple[float, float]:
@@ -220,11 +222,11 @@ somewhere = st.tuples(st.floats(20.0, 50.0), st.floats(75.0, 130.0))
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.lists(somewhere, min_size=3, max_size=6), st.sampled_from([0.0, 2e-3]), st.sampled_from([2005, 2026])
+    st.lists(somewhere, min_size=3, max_size=6), st.sampled_from([0.0, 0.5]), st.sampled_from([2005, 2026])
 )
-def test_ways_are_symmetric_and_obey_the_triangle(where, hop_s: float, year: int) -> None:
+def test_ways_are_symmetric_and_obey_the_triangle(where, overhead_frac: float, year: int) -> None:
     places = [Place(f"p{i}", lat, lon) for i, (lat, lon) in enumerate(where)]
-    one_way_s = of_day(date(year, 1, 1), hop_s, places).one_way_s
+    one_way_s = of_day(date(year, 1, 1), overhead_frac, places).one_way_s
     assert np.allclose(one_way_s, one_way_s.T, rtol=1e-12)
     assert np.all(one_way_s[:, :, None] + one_way_s[None] >= one_way_s[:, None, :] - 1e-12)
     straight_s = great_circle_km(*np.array(where).T[:, :, None], *np.array(where).T) * FIBRE_S_PER_KM
@@ -237,7 +239,7 @@ def test_a_line_more_never_raises_latency(left_out: set[int]) -> None:
     fewer = FibreTable(TABLE.nodes, tuple(x for i, x in enumerate(TABLE.lines) if i not in left_out))
 
     def latency(graph: FibreGraph) -> np.ndarray:
-        return shortest(graph, 2e-3).one_way_s
+        return shortest(graph, 0.5).one_way_s
 
     day = date(2026, 6, 1)
     assert np.all(latency(fibre_graph(CLUSTERS, day)) <= latency(fibre_graph(CLUSTERS, day, fewer)) + 1e-12)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orbitdc.errors import InputError
-from orbitdc.network.relays import TIANLIAN_LON_DEG, Relay, geostationary_teme_km, relayed
+from orbitdc.network.relays import Relay, Users, geostationary_teme_km, relayed
 from orbitdc.network.topology import Mesh, mesh
 from orbitdc.orbit import design, elements
 from orbitdc.orbit.ephemeris import Satellite
@@ -196,7 +196,7 @@ def test_a_cluster_links_all_and_is_no_larger_than_it_says() -> None:
 
 
 def test_a_topology_that_is_none() -> None:
-    with pytest.raises(InputError, match="none, ring, grid, cluster"):
+    with pytest.raises(InputError, match="none, docked, ring, grid, cluster"):
         mesh("star", plane(3))
 
 
@@ -233,18 +233,19 @@ def test_memory_does_not_grow_with_the_horizon() -> None:
 
 def test_geostationary_relays_stand_over_their_longitude() -> None:
     """Two-body radius of a sidereal day, 42,164.17 km; Tianlian at seven longitudes."""
-    relays = [Relay(name, lon_deg, 4) for name, lon_deg in TIANLIAN_LON_DEG.items()]
+    lon_deg = [10.6, 16.8, 20.4, 77.0, 79.9, 171.0, 177.0]
+    relays = [Relay(f"{lon:g}", lon, 4) for lon in lon_deg]
     grid = TimeGrid(EPOCH, 3600.0, 5)
     r_km = geostationary_teme_km(relays, grid.gmst_rad)
     assert np.linalg.norm(r_km, axis=-1) == pytest.approx(42164.17, abs=0.05)
     lon_rad = np.arctan2(r_km[..., 1], r_km[..., 0]) - grid.gmst_rad
-    assert np.cos(lon_rad - np.radians(list(TIANLIAN_LON_DEG.values()))[:, None]) == pytest.approx(1.0)
+    assert np.cos(lon_rad - np.radians(lon_deg)[:, None]) == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(
     ("lon_deg", "n_beams", "message"),
     [
-        (float("nan"), 2, r"relay x: lon: found nan deg; .* tianlian-2-01 77"),
+        (float("nan"), 2, "relay x: lon: found nan deg; allowed: a longitude"),
         (400.0, 2, "400 deg"),
         (77.0, 0, "beams: found 0"),
     ],
@@ -257,12 +258,30 @@ def test_a_relay_at_no_longitude_or_without_beams(lon_deg: float, n_beams: int, 
 def test_beams_are_limited_and_go_to_the_nearest() -> None:
     users = positions_km(plane(100))
     relays = geostationary_teme_km([Relay("a", 10.0, 3), Relay("b", 190.0, 5)], np.zeros(1))[:, 0]
-    user, relay, length_km = relayed(users, relays, np.array([3, 5]))
+    alike = Users(users[None], np.zeros((1, 100), dtype=np.int64), np.ones(100))
+    _, user, relay, length_km = relayed(alike, relays[None], np.array([3, 5]), n_per_group=5)
     assert np.bincount(relay).tolist() == [3, 5]
     assert len(set(user.tolist())) == 8
     assert np.all(grazing_altitude_km(users[user], relays[relay]) >= 80.0)
     apart_km = np.linalg.norm(users - relays[0], axis=1)
     assert sorted(length_km[relay == 0]) == pytest.approx(np.sort(apart_km)[:3])
+
+
+def test_groups_share_beams_in_proportion_to_their_work() -> None:
+    """D'Hondt 1882: seats for 100,000, 80,000, 30,000 and 20,000 votes, eight seats: 4, 3, 1 and none."""
+    votes = np.array([100.0, 80.0, 30.0, 20.0])
+    group = np.repeat(np.arange(4), 10)
+    users = Users(positions_km(plane(40))[None], group[None], np.repeat(votes / 10.0, 10))
+    relays = geostationary_teme_km([Relay("a", 0.0, 4), Relay("b", 180.0, 4)], np.zeros(1))[:, 0]
+    _, user, _, _ = relayed(users, relays[None], np.array([4, 4]), n_per_group=4)
+    assert np.bincount(group[user], minlength=4).tolist() == [4, 3, 1, 0]
+
+
+def test_a_relay_gives_a_group_no_more_beams_than_it_may() -> None:
+    users = Users(positions_km(plane(20))[None], np.zeros((1, 20), dtype=np.int64), np.ones(20))
+    relays = geostationary_teme_km([Relay("a", 0.0, 4), Relay("b", 180.0, 4)], np.zeros(1))[:, 0]
+    _, user, relay, _ = relayed(users, relays[None], np.array([4, 4]), n_per_group=1)
+    assert sorted(relay.tolist()) == [0, 1] and len(set(user.tolist())) == 2
 
 
 # --- properties ---------------------------------------------------------------------------------------------

@@ -236,7 +236,7 @@ def test_a_cut_exchange_makes_ways_longer_and_never_shorter() -> None:
     for exchange in ("Beijing", "shanghai", "Guiyang"):
         longer = detour_s(graph, exchange, 1, 2)
         assert longer.shape == (1, 2) and np.all(longer >= 0.0)
-    assert detour_s(graph, "Beijing", 1, 2).max() > 1e-3
+    assert detour_s(graph, "Beijing", 1, 2).max() > 5e-4  # two lines more in one city
     found = damage_of(event("exchange-cut", "Beijing"), WINDOW, flat(), world())
     added = found.sites.latency_s - flat().latency_s
     np.testing.assert_allclose(added[1:, 0, 1], detour_s(graph, "Beijing", 1, 2)[0], rtol=1e-9)

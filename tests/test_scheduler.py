@@ -21,7 +21,6 @@ from orbitdc.scheduler import (
     check,
     orbit_use,
 )
-from orbitdc.scheduler.sites import fibre_round_trip_s
 from orbitdc.scheduler.terms import slots_allowed
 from orbitdc.workload import Jobs
 
@@ -397,31 +396,6 @@ def test_the_orbit_is_accounted_for(rows, numbers):
 
 
 # --- sites of a scenario ----------------------------------------------------------------------------------
-
-
-def test_fibre_latency_against_the_regulators_bulletin():
-    """One way, China Academy of Information and Communications Technology, first quarter of 2024.
-
-    Shaoguan to Guangzhou 1.3 ms; mean of the 45 pairs of the ten clusters 9.7 ms, here from their positions.
-    """
-    shaoguan = fibre_round_trip_s(np.array([24.8]), np.array([113.5833]), 23.1167, 113.25)
-    assert shaoguan[0] / 2 == pytest.approx(1.3e-3, rel=0.05)
-    clusters = np.array(
-        [
-            (40.4044, 115.5195),
-            (31.1539, 121.1141),
-            (31.3526, 118.4295),
-            (24.8, 113.5833),
-            (30.5738, 103.9213),
-            (29.5603, 106.5577),
-            (40.38, 111.82),
-            (26.4, 106.45),
-            (35.7098, 107.6446),
-            (37.5113, 105.1907),
-        ]
-    )
-    pairs = [fibre_round_trip_s(*clusters[i + 1 :].T, *clusters[i]) for i in range(9)]
-    assert np.concatenate(pairs).mean() / 2 == pytest.approx(9.7e-3, rel=0.05)
 
 
 def many_jobs(n, load, seed=0):

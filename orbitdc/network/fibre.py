@@ -88,12 +88,13 @@ class FibreGraph:
 class FibrePaths:
     """Shortest paths between the places of a graph, (p, p) each, places in the graph's order.
 
-    `propagation_s` light one way; `n_hops` lines on the path; `capacity_bit_per_s` of its narrowest line;
+    `propagation_s` light one way, `overhead_frac` what equipment adds to it; `n_hops` lines on the path;
+    `capacity_bit_per_s` of its narrowest line;
     `previous` (p, n): the node before node n on the way from place p.
     """
 
     graph: FibreGraph
-    hop_s: float
+    overhead_frac: float
     propagation_s: Floats
     n_hops: Integers
     capacity_bit_per_s: Floats
@@ -111,8 +112,8 @@ class FibrePaths:
 
     @property
     def one_way_s(self) -> Floats:
-        """Light and hops, one way (p, p)."""
-        return self.propagation_s + self.n_hops * self.hop_s
+        """Light and equipment, one way (p, p)."""
+        return self.propagation_s * (1.0 + self.overhead_frac)
 
     def path(self, source: int, target: int) -> list[int]:
         """Return the nodes on the way from one place to another, both included."""
@@ -272,14 +273,14 @@ def fibre_graph(places: Sequence[Place], when: date, table: FibreTable | None = 
     return graph
 
 
-def shortest(graph: FibreGraph, hop_s: float = 0.0) -> FibrePaths:
+def shortest(graph: FibreGraph, overhead_frac: float = 0.0) -> FibrePaths:
     """Return the quickest paths between the places of a graph.
 
     Parameters
     ----------
     graph : FibreGraph
-    hop_s : float [s]
-        What each line adds beside light; it also chooses between paths.
+    overhead_frac : float
+        What equipment along the lines adds, over the time of light.
 
     Returns
     -------
@@ -292,7 +293,7 @@ def shortest(graph: FibreGraph, hop_s: float = 0.0) -> FibrePaths:
     from scipy.sparse.csgraph import dijkstra
 
     n, p = len(graph.names), graph.n_places
-    matrix = _matrix(graph, graph.delay_s + hop_s)
+    matrix = _matrix(graph, graph.delay_s)
     delay_s, previous = dijkstra(matrix, directed=True, indices=np.arange(p), return_predecessors=True)
     line = np.full((n, n), -1, dtype=np.int64)
     line[graph.a, graph.b] = line[graph.b, graph.a] = np.arange(len(graph.a))
@@ -308,9 +309,9 @@ def shortest(graph: FibreGraph, hop_s: float = 0.0) -> FibrePaths:
                 n_hops[source, node] += 1
                 capacity[source, node] = min(capacity[source, node], graph.capacity_bit_per_s[crossed])
                 at = before
-    if not np.allclose(propagation_s + n_hops * hop_s, delay_s[:, :p], rtol=1e-12, atol=1e-15):
+    if not np.allclose(propagation_s, delay_s[:, :p], rtol=1e-12, atol=1e-15):
         raise InvariantError("the parts of a path over fibre do not add up")
-    return FibrePaths(graph, hop_s, propagation_s, n_hops, capacity, previous.astype(np.int64))
+    return FibrePaths(graph, overhead_frac, propagation_s, n_hops, capacity, previous.astype(np.int64))
 
 
 _CHINA_DEG = (18.0, 54.0, 73.0, 135.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from ..orbit.ephemeris import Ephemeris
 from ..orbit.site import Sites
 from ..orbit.time import Floats
 from .fibre import FibrePaths
+from .lasers import Lasers
 from .latency import Delays
-from .relays import Relay, geostationary_teme_km, relayed
+from .pools import groups_of
+from .relays import Relay, Users, geostationary_teme_km, relayed
 from .topology import CLEARANCE_KM, Mesh
 
 if TYPE_CHECKING:
@@ -54,30 +57,43 @@ class Access:
 class Network:
     """The network of a window.
 
-    `paths`: fibre between the places; `demand` (p,), `station` (g,): places where requests come from, and
-    the stations of `sites`, by their number among the places; `mesh`: links between the satellites `s`;
-    `computes` (s,): where requests can be answered; `n_beams` (s,): satellites that each satellite relays
-    for, 0 for those that are no relays; `relays`: geostationary ones; `min_elevation_rad` of a station's
-    view of these; `max_range_km` of the links in space.
+    `paths`: fibre between the places; `demand` (p,), `station` (g,), `hubs` (h,): where requests come from,
+    the stations of `sites`, and clusters, by their number among the places; `mesh`: links between the
+    satellites `s`; `lasers` of these.
+
+    By satellite (s,): `centre` where requests can be answered, negative where it does not compute; `weight`,
+    its part in the work of its centre, unscaled; `n_beams` satellites that it relays for, 0 for those that
+    are no relays; `user` and `caller`, whether relays of the fleet and geostationary ones may serve it, the
+    latter at a power of `caller_w`; `normal` (s, 3) of its orbit: relays of the fleet serve those that turn
+    as they do, or all where it is 0.
+
+    `relays`: geostationary ones; `min_elevation_rad` of a station's view of these.
     """
 
     paths: FibrePaths
     demand: Integers
     station: Integers
+    hubs: Integers
     sites: Sites
     mesh: Mesh
-    computes: Flags
+    lasers: Lasers
+    centre: Integers
     n_beams: Integers
+    weight: Floats
+    user: Flags
+    caller: Flags
+    caller_w: Floats
+    normal: Floats
+    n_centres: int = 1
     relays: tuple[Relay, ...] = ()
     delays: Delays = field(default_factory=Delays)
     min_elevation_rad: float = math.radians(10.0)
     clearance_km: float = CLEARANCE_KM
-    max_range_km: float = math.inf
 
     def __post_init__(self) -> None:
-        hop_s = self.delays.fibre_hop_s
-        if self.paths.hop_s != hop_s:
-            raise InputError(Problem("paths", f"hops of {self.paths.hop_s:g} s", f"hops of {hop_s:g} s"))
+        paths, delays = self.paths.overhead_frac, self.delays.line_overhead_frac
+        if paths != delays:
+            raise InputError(Problem("paths", f"an overhead of {paths:g}", f"that of the delays, {delays:g}"))
         for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
@@ -88,15 +104,71 @@ class Network:
         return self.mesh.n_satellites + len(self.relays)
 
 
-Links = tuple[Integers, Integers, Floats, Floats]
-"""Links in space: both ends, length [km], switches passed (0 on an internal bus)."""
+LASER, BUS, BEAM = range(3)
+"""Kinds of link in space: between satellites, inside a docked centre, to a geostationary relay."""
 
-GroundLinks = tuple[Integers, Integers, Floats, Floats]
-"""Links to the ground: station, node in space, length [km], wait [s]."""
+
+@dataclass(frozen=True)
+class Links:
+    """Links in space up in slots (e,), ordered by slot: both ends, kind, length, rates down and up.
+
+    `down_bit_per_s` toward the ground, `up_bit_per_s` from it. The end with the smaller number comes first. A
+    link that has just come up still acquires for `acquiring_s`.
+    """
+
+    slot: Integers
+    a: Integers
+    b: Integers
+    kind: Integers
+    length_km: Floats
+    down_bit_per_s: Floats
+    up_bit_per_s: Floats
+    acquiring_s: Floats
+
+    def __len__(self) -> int:
+        """Return the number of links."""
+        return len(self.a)
+
+    @property
+    def n_hops(self) -> Floats:
+        """Switches passed: none on an internal bus (e,)."""
+        hops: Floats = (self.kind != BUS).astype(np.float64)
+        return hops
+
+    def at(self, k: int) -> Links:
+        """Return the links of one slot."""
+        rows = slice(*np.searchsorted(self.slot, [k, k + 1]))
+        return Links(*(value[rows] for value in vars(self).values()))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Links]) -> Links:
+        """Return the links of all parts, ordered by slot."""
+        columns = [np.concatenate([getattr(part, name) for part in parts]) for name in vars(parts[0])]
+        order = np.argsort(columns[0], kind="stable")
+        return cls(*(column[order] for column in columns))
+
+
+@dataclass(frozen=True)
+class GroundLinks:
+    """Links to the ground in slots (c,), ordered by slot: station, node in space, length, and wait.
+
+    `wait_s`: how long after the slot's start the link comes up.
+    """
+
+    slot: Integers
+    station: Integers
+    node: Integers
+    length_km: Floats
+    wait_s: Floats
+
+    def at(self, k: int) -> GroundLinks:
+        """Return the links of one slot."""
+        rows = slice(*np.searchsorted(self.slot, [k, k + 1]))
+        return GroundLinks(*(value[rows] for value in vars(self).values()))
 
 
 class Moments:
-    """The links of each slot, one slot at a time.
+    """The links of some slots.
 
     Links in space are those at the slot's start. A contact counts in each slot that it touches, from the
     moment in which it is up, after a wait if that is later than the slot's start.
@@ -111,65 +183,101 @@ class Moments:
         Seconds since the first slot.
     slot_s, n_slots
         Slot k is k slot_s <= t < (k + 1) slot_s.
+
+    Attributes
+    ----------
+    links : Links
+    ground : GroundLinks
     """
 
     def __init__(
         self, network: Network, ephemeris: Ephemeris, access: Access, slot_s: float, n_slots: int
     ) -> None:
-        steps = slot_s / ephemeris.grid.step_s
-        if abs(steps - round(steps)) > 1e-9 or n_slots * round(steps) > ephemeris.grid.n - 1:
-            grid = ephemeris.grid
+        grid = ephemeris.grid
+        steps = slot_s / grid.step_s
+        if abs(steps - round(steps)) > 1e-9 or n_slots * round(steps) > grid.n - 1:
             found = f"{n_slots} slots of {slot_s:g} s on {grid.n} states {grid.step_s:g} s apart"
             raise InputError(Problem("slots", found, "slots of whole steps, within the states"))
         self.network = network
         self.slot_s = slot_s
         self.n_slots = n_slots
-        self._ephemeris = ephemeris
-        self._steps = round(steps)
-        self._gmst_rad = np.unwrap(ephemeris.grid.gmst_rad)
-        self._standing = _relay_access(network)
-        self._slot, station, satellite, self._when_s = _by_slot(access, slot_s, n_slots)
-        range_km = _ranges_km(ephemeris, network.sites, self._gmst_rad, station, satellite, self._when_s)
-        self._station, self._satellite, self._range_km = station, satellite, range_km
-        self._first = np.searchsorted(self._slot, np.arange(n_slots + 1))
+        gmst_rad = np.unwrap(grid.gmst_rad)
+        at = np.arange(n_slots) * round(steps)
+        self.links = _links(network, ephemeris.r_teme_km[:, at].swapaxes(0, 1), gmst_rad[at])
+        self.ground = _ground(network, ephemeris, gmst_rad, access, slot_s, n_slots)
 
-    def positions_km(self, k: int) -> Floats:
-        """Return where satellites and relays are at the start of slot k, in TEME (n, 3) [km]."""
-        step = k * self._steps
-        r_km = self._ephemeris.r_teme_km[:, step]
-        if not self.network.relays:
-            return r_km
-        relays_km = geostationary_teme_km(self.network.relays, self._gmst_rad[step : step + 1])[:, 0]
-        return np.concatenate([r_km, relays_km])
 
-    def links(self, k: int) -> Links:
-        """Return the links in space at the start of slot k."""
-        network = self.network
-        r_km = self.positions_km(k)
-        n = network.mesh.n_satellites
-        limits = {"clearance_km": network.clearance_km, "max_range_km": network.max_range_km}
-        edges = network.mesh.at(r_km[:n], **limits)
-        a, b, length_km, n_hops = edges.a, edges.b, edges.length_km, (~edges.bus).astype(np.float64)
-        carriers = np.concatenate([np.flatnonzero(network.n_beams), np.arange(n, network.n_space)])
-        if len(carriers):
-            n_beams = np.append(network.n_beams, [relay.n_beams for relay in network.relays])
-            users = np.flatnonzero(network.n_beams == 0)
-            user, relay, apart_km = relayed(r_km[users], r_km[carriers], n_beams[carriers], **limits)
-            a, b = np.append(a, users[user]), np.append(b, carriers[relay])
-            length_km, n_hops = np.append(length_km, apart_km), np.append(n_hops, np.ones(len(user)))
-        return a, b, length_km, n_hops
+def _links(network: Network, r_km: Floats, gmst_rad: Floats) -> Links:
+    """Return the links in space of instants at which satellites are at `r_km` (k, s, 3)."""
+    lasers = network.lasers
+    limits = {"clearance_km": network.clearance_km, "max_range_km": lasers.max_range_km}
+    slot, edges = network.mesh.over(r_km, **limits)
+    kind = np.where(edges.bus, BUS, LASER)
+    found = _laser_links(network, slot, edges.a, edges.b, kind, edges.length_km)
+    carriers, users = np.flatnonzero(network.n_beams), np.flatnonzero(network.user)
+    if len(carriers) and len(users):
+        alike = network.normal[users] @ network.normal[carriers].T >= 0.0
+        slot, user, relay, length_km = relayed(
+            _users(network, found, r_km, users), r_km[:, carriers], network.n_beams[carriers],
+            n_per_group=1, allowed=alike, **limits,
+        )  # fmt: skip
+        one, other = users[user], carriers[relay]
+        ends = np.minimum(one, other), np.maximum(one, other)
+        more = _laser_links(network, slot, *ends, np.full(len(slot), LASER), length_km)
+        found = Links.joined([found, more])
+    callers = np.flatnonzero(network.caller)
+    if network.relays and len(callers):
+        relay_km = geostationary_teme_km(network.relays, gmst_rad).swapaxes(0, 1)
+        n_beams = np.array([one.n_beams for one in network.relays])
+        slot, user, relay, length_km = relayed(
+            _users(network, found, r_km, callers), relay_km, n_beams,
+            n_per_group=int(n_beams.max()), clearance_km=network.clearance_km,
+        )  # fmt: skip
+        rates = np.array([(one.down_bit_per_s, one.up_bit_per_s) for one in network.relays])
+        down, up = rates[relay].T
+        ends = callers[user], network.mesh.n_satellites + relay
+        beam = np.full(len(slot), BEAM)
+        found = Links.joined([found, Links(slot, *ends, beam, length_km, down, up, np.zeros(len(slot)))])
+    return found
 
-    def access(self, k: int) -> GroundLinks:
-        """Return the links to the ground of slot k."""
-        rows = slice(self._first[k], self._first[k + 1])
-        station, node, range_km = self._standing
-        wait_s = np.concatenate([self._when_s[rows] - k * self.slot_s, np.zeros(len(station))])
-        return (
-            np.concatenate([self._station[rows], station]),
-            np.concatenate([self._satellite[rows], node]),
-            np.concatenate([self._range_km[rows], range_km]),
-            wait_s,
-        )
+
+def _users(network: Network, links: Links, r_km: Floats, which: Integers) -> Users:
+    """Return satellites that relays may serve, grouped by whom they reach without these."""
+    n_slots, s = r_km.shape[:2]
+    group = groups_of(n_slots * s, links.slot * s + links.a, links.slot * s + links.b).reshape(n_slots, s)
+    return Users(r_km[:, which], group[:, which], network.weight[which])
+
+
+def _laser_links(
+    network: Network, slot: Integers, a: Integers, b: Integers, kind: Integers, length_km: Floats
+) -> Links:
+    """Return those of the links that close, with their rates."""
+    rate, acquiring_s = np.full(len(a), np.inf), np.zeros(len(a))
+    laser = np.flatnonzero(kind == LASER)
+    rate[laser] = network.lasers.between(a[laser], b[laser], length_km[laser])
+    acquiring_s[laser] = network.lasers.acquiring_s(a[laser], b[laser])
+    up = np.flatnonzero(rate > 0.0)
+    rate = rate[up]
+    return Links(slot[up], a[up], b[up], kind[up], length_km[up], rate, rate, acquiring_s[up])
+
+
+def _ground(
+    network: Network, ephemeris: Ephemeris, gmst_rad: Floats, access: Access, slot_s: float, n_slots: int
+) -> GroundLinks:
+    """Return the links to the ground of slots: contacts with satellites, relays that stand still."""
+    slot, station, satellite, when_s = _by_slot(access, slot_s, n_slots)
+    range_km = _ranges_km(ephemeris, network.sites, gmst_rad, station, satellite, when_s)
+    at, node, standing_km = _relay_access(network)
+    every = np.repeat(np.arange(n_slots), len(at))
+    when = np.concatenate([slot, every])
+    order = np.argsort(when, kind="stable")
+    return GroundLinks(
+        when[order],
+        np.concatenate([station, np.tile(at, n_slots)])[order],
+        np.concatenate([satellite, np.tile(node, n_slots)])[order],
+        np.concatenate([range_km, np.tile(standing_km, n_slots)])[order],
+        np.concatenate([when_s - slot * slot_s, np.zeros(len(every))])[order],
+    )
 
 
 def _by_slot(access: Access, slot_s: float, n_slots: int) -> tuple[Integers, Integers, Integers, Floats]:

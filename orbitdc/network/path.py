@@ -107,7 +107,7 @@ def find_route(moments: Moments, satellites: Sequence[str], source: str, target:
     """
     names = node_names(moments.network, satellites)
     start = _node(names, source, "FROM")
-    ends = np.flatnonzero(moments.network.computes) if target == ORBIT else [_node(names, target, "TO")]
+    ends = np.flatnonzero(moments.network.centre >= 0) if target == ORBIT else [_node(names, target, "TO")]
     ends = np.asarray(ends, dtype=np.int64)
     if target != ORBIT and ends[0] == start:
         raise InputError(Problem("TO", repr(target), "another end than FROM"))
@@ -150,11 +150,12 @@ def _node(names: Sequence[str], name: str, place: str) -> int:
 
 def _web(moments: Moments, k: int) -> _Web:
     network, delays = moments.network, moments.network.delays
-    a, b, length_km, n_hops = moments.links(k)
+    links = moments.links.at(k)
+    a, b, length_km, n_hops = links.a, links.b, links.length_km, links.n_hops
     n_satellites = network.mesh.n_satellites
-    carries = np.append(network.n_beams > 0, np.ones(len(network.relays), dtype=np.bool_))
-    in_space = np.where(carries[a] | carries[b], _RELAY, np.where(n_hops > 0.0, _LASER, _BUS))
-    station, node, range_km, wait_s = moments.access(k)
+    in_space = np.array([_LASER, _BUS, _RELAY])[links.kind]
+    up = moments.ground.at(k)
+    station, node, range_km, wait_s = up.station, up.node, up.length_km, up.wait_s
     fibre = network.paths.graph
     first = network.n_space
     kinds = [np.full(len(fibre.a), _FIBRE), in_space, np.where(node >= n_satellites, _RELAY, _RADIO)]
@@ -165,7 +166,7 @@ def _web(moments: Moments, k: int) -> _Web:
         np.concatenate(kinds),
         np.concatenate([fibre.length_km, length_km, range_km]),
         np.concatenate([fibre.delay_s, length_km / KM_PER_S, range_km / KM_PER_S]),
-        np.concatenate([np.full(len(fibre.a), delays.fibre_hop_s), *space_hops_s]),
+        np.concatenate([fibre.delay_s * delays.line_overhead_frac, *space_hops_s]),
         np.concatenate([np.zeros(len(fibre.a) + len(a)), wait_s]),
     )
 

@@ -16,7 +16,7 @@ from ..orbit.time import TimeGrid
 from .latency import PARTS
 from .moments import Access, Moments
 from .path import ORBIT, Route, find_route
-from .settings import Settings, network_of
+from .settings import network_of
 
 if TYPE_CHECKING:
     from ..fleet import Fleet
@@ -34,9 +34,7 @@ _SAID_OF = {
 }
 
 
-def route_text(
-    scenario: Scenario, source: str, target: str, at: datetime, settings: Settings | None = None
-) -> str:
+def route_text(scenario: Scenario, source: str, target: str, at: datetime) -> str:
     """Return the quickest route between two ends at an instant, and its latency by part.
 
     Parameters
@@ -47,8 +45,6 @@ def route_text(
         satellite.
     at : datetime
         UTC.
-    settings : Settings, optional
-        Topology, relays, delays.
 
     Returns
     -------
@@ -64,20 +60,19 @@ def route_text(
     -----------
     Any satellite that a station sees may talk to it: antennas that others have taken are not considered.
     """
-    settings = Settings() if settings is None else settings
     fleet = build(scenario)
     fleet = fleet.subset(fleet.active(at))
     route = None
     for ahead_s in _LOOK_AHEAD_S:
-        moments = _moments(scenario, fleet, at, settings, ahead_s)
+        moments = _moments(scenario, fleet, at, ahead_s)
         route = find_route(moments, [satellite.name for satellite in fleet.satellites], source, target)
         if route is not None:
             break
     lines = [
         *_wrapped(f"Route from {source} to {target} at {at.strftime('%Y-%m-%dT%H:%M:%SZ')}: {scenario.name}"),
         *_wrapped(
-            f"{len(fleet)} places in orbit, topology {settings.topology}, "
-            f"{len(settings.relays)} geostationary relays, fibre as of that day"
+            f"{len(fleet)} places in orbit, topology {scenario.network.topology}, "
+            f"{len(scenario.network.relays)} geostationary relays, fibre as of that day"
         ),
         "",
     ]
@@ -88,8 +83,8 @@ def route_text(
     return "\n".join([*lines, *_legs(route), "", *_parts(route, target)])
 
 
-def _moments(scenario: Scenario, fleet: Fleet, at: datetime, settings: Settings, ahead_s: float) -> Moments:
-    network = network_of(scenario, fleet, at, settings)
+def _moments(scenario: Scenario, fleet: Fleet, at: datetime, ahead_s: float) -> Moments:
+    network = network_of(scenario, fleet, at)
     states = propagate(fleet.satellites, TimeGrid.span(at, ahead_s, scenario.time.step_s))
     nothing = np.zeros(0, dtype=np.int64)
     access = Access(nothing, nothing, np.zeros(0), np.zeros(0))

@@ -1,9 +1,10 @@
-"""Routes: how long from each city to the constellation and back, slot by slot. Moments → latency by part."""
+"""Routes: how long from each city to each orbital centre and back by slot. Moments → latency by part."""
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +26,13 @@ _SAME_KM = 0.03
 
 @dataclass(frozen=True)
 class Routes:
-    """From every city (p) in every slot (k) to the constellation and back.
+    """From every city (p) in every slot (k) to every orbital centre (c) and back.
 
-    `latency` (p, k): to the computing satellite that answers first, waiting for a later slot where that is
-    quicker; `satellite`, `station` (p, k): which one, and where the request goes up, -1 where there is no
-    route in the whole window. `reachable_frac` (k,): share of the computing satellites to which a way is
-    up in the slot; `mean_s`, `farthest_s` (p, k): round trip to these, in the mean and at most, inf where
-    there is none.
-    `n_solved`: slots whose graph was solved; the others were like the one before, or without contact.
+    `latency` (c, p, k): to the satellite of the centre that answers first, waiting for a later slot where
+    that is quicker; `satellite`, `station` (c, p, k): which one, and where the request goes up, -1 where
+    there is no route in the whole window. `reachable_frac` (c, k): share of the centre's operations to which
+    a way is up in the slot. `n_solved`: slots whose graph was solved; the others were like the one before,
+    or without contact.
     """
 
     slot_s: float
@@ -41,8 +41,6 @@ class Routes:
     satellite: Integers
     station: Integers
     reachable_frac: Floats
-    mean_s: Floats
-    farthest_s: Floats
     n_solved: int
 
     def __post_init__(self) -> None:
@@ -80,7 +78,7 @@ def find_routes(
     See `RouteSearch`.
     """
     search = RouteSearch(network, slot_s)
-    search.extend(ephemeris, access, n_slots)
+    search.add(Moments(network, ephemeris, access, slot_s, n_slots))
     return search.finish()
 
 
@@ -109,82 +107,96 @@ class RouteSearch:
     def __init__(self, network: Network, slot_s: float) -> None:
         self._network = network
         self._slot_s = slot_s
-        self._parts: list[_Columns] = []
+        self._ground = _Ground.of(network)
+        self._parts: list[_Ways] = []
         self._n_solved = 0
-        self._last: tuple[tuple[bytes, ...], _Column] | None = None
+        self._last: tuple[_Key, _Ways] | None = None
 
-    def extend(self, ephemeris: Ephemeris, access: Access, n_slots: int) -> None:
-        """Search the next slots; states and contacts count from the first of them."""
-        moments = Moments(self._network, ephemeris, access, self._slot_s, n_slots)
-        columns = _Columns.empty(len(self._network.demand), n_slots)
-        for k in range(n_slots):
-            ground = moments.access(k)
-            if not len(ground[0]):
-                continue
-            links = moments.links(k)
-            key = _key(links, ground)
-            if self._last is None or key != self._last[0]:
-                self._n_solved += 1
-                self._last = key, _Solution(self._network, links, ground).column()
-            columns.put(k, self._last[1])
-        self._parts.append(columns)
+    def add(self, moments: Moments) -> None:
+        """Search the next slots: those that differ from the slot before, and copy the others."""
+        keys = [_key(moments.links.at(k), moments.ground.at(k)) for k in range(moments.n_slots)]
+        before = self._last[0] if self._last else None
+        solved, row = [], np.full(moments.n_slots, -1, dtype=np.int64)
+        for k, key in enumerate(keys):
+            if not len(key[-1]):
+                continue  # without contact
+            if before is None or not all(map(np.array_equal, key, before)):
+                solved.append(k)
+                before = key
+            row[k] = len(solved)  # 0: as the last one of the part before
+        self._n_solved += len(solved)
+        first = self._last[1] if self._last else _Ways.without(self._network, 1)
+        found = _Ways.joined([first, _Solution(self._network, self._ground, moments, solved).ways()])
+        self._parts.append(_Ways.joined([found, _Ways.without(self._network, 1)]).take(row))
+        if before is not None:
+            self._last = before, found.take(np.array([len(solved)]))
 
     def finish(self) -> Routes:
         """Return the routes of the window, all parts in the order in which they came."""
-        columns = _Columns.joined(self._parts)
-        latency = _with_waits(self._network.delays, columns, self._slot_s)
-        return Routes(
-            self._slot_s,
-            tuple(self._network.paths.names[place] for place in self._network.demand),
-            latency,
-            columns.satellite,
-            columns.station,
-            columns.reachable_frac,
-            columns.mean_s,
-            columns.farthest_s,
-            self._n_solved,
-        )
+        network, ways = self._network, _Ways.joined(self._parts)
+        latency = _with_waits(network.delays, ways, self._slot_s)
+        demand = tuple(network.paths.names[place] for place in network.demand)
+        found = (latency, ways.satellite, ways.station, ways.reachable_frac)
+        return Routes(self._slot_s, demand, *found, self._n_solved)
 
 
 @dataclass(frozen=True)
-class _Column:
-    """One slot: (light, hops, wait) one way (3, p), satellite, station, mean, farthest (p,), reachable."""
+class _Ways:
+    """Slots: light, hops, wait one way (3, c, p, k), satellite, station (c, p, k), reachable share (c, k)."""
 
     one_way_s: Floats
     satellite: Integers
     station: Integers
-    mean_s: Floats
-    farthest_s: Floats
-    reachable_frac: float
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """Slots of a part: (3, p, k), (p, k) and (k,)."""
-
-    one_way_s: Floats
-    satellite: Integers
-    station: Integers
-    mean_s: Floats
-    farthest_s: Floats
     reachable_frac: Floats
 
     @classmethod
-    def empty(cls, n_demand: int, n_slots: int) -> _Columns:
-        shape = (n_demand, n_slots)
+    def without(cls, network: Network, n_slots: int) -> _Ways:
+        """Return slots without any contact."""
+        shape = network.n_centres, len(network.demand), n_slots
         nobody, nowhere = (np.full(shape, NOWHERE, dtype=np.int64) for _ in range(2))
-        mean_s, farthest_s = (np.full(shape, np.inf) for _ in range(2))
-        return cls(np.full((3, *shape), np.inf), nobody, nowhere, mean_s, farthest_s, np.zeros(n_slots))
+        return cls(np.full((3, *shape), np.inf), nobody, nowhere, np.zeros((network.n_centres, n_slots)))
 
     @classmethod
-    def joined(cls, parts: list[_Columns]) -> _Columns:
+    def joined(cls, parts: Sequence[_Ways]) -> _Ways:
+        """Return the slots of all parts, one part after the other."""
+        names = vars(parts[0])
+        return cls(*(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names))
+
+    def take(self, which: Integers) -> _Ways:
+        """Return some of the slots, or one of them several times."""
+        return _Ways(*(value[..., which] for value in vars(self).values()))
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What is the same in every slot.
+
+    `to_station_s` (3, p, g), `between_s` (3, g, g): light, hops and wait over fibre, from cities to stations
+    and between these; the `members` of each centre and `share_frac` of its work.
+    """
+
+    to_station_s: Floats
+    between_s: Floats
+    members: tuple[Integers, ...]
+    share_frac: tuple[Floats, ...]
+
+    @classmethod
+    def of(cls, network: Network) -> _Ground:
+        members = tuple(np.flatnonzero(network.centre == c) for c in range(network.n_centres))
+        weight = [network.weight[each] for each in members]
         return cls(
-            *(np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in vars(parts[0]))
+            _fibre_parts_s(network, network.demand),
+            _fibre_parts_s(network, network.station),
+            members,
+            tuple(each / max(float(each.sum()), 1e-300) for each in weight),
         )
 
-    def put(self, k: int, column: _Column) -> None:
-        for name, values in vars(self).items():
-            values[..., k] = getattr(column, name)
+
+def _fibre_parts_s(network: Network, places: Integers) -> Floats:
+    """Return (light, hops, wait) one way from places to stations over fibre (3, n, g)."""
+    pairs = np.ix_(places, network.station)
+    light_s = network.paths.propagation_s[pairs]
+    return np.stack([light_s, light_s * network.paths.overhead_frac, np.zeros_like(light_s)])
 
 
 def ground_latency(paths: FibrePaths, demand: Integers, sites: Integers, delays: Delays) -> Latency:
@@ -203,137 +215,112 @@ def ground_latency(paths: FibrePaths, demand: Integers, sites: Integers, delays:
         (p, k), no queue, no processing.
     """
     pairs = np.ix_(demand, sites)
-    hops_s = 2.0 * delays.fibre_hop_s * paths.n_hops[pairs]
-    return Latency.of(2.0 * delays.access_s, 2.0 * paths.propagation_s[pairs], hops_s)
+    light_s = 2.0 * paths.propagation_s[pairs]
+    return Latency.of(2.0 * delays.access_s, light_s, light_s * delays.line_overhead_frac)
 
 
 class _Solution:
-    """The quickest ways of one slot, from cities through stations to satellites."""
+    """The quickest ways of some slots `i` of a part, from cities through stations to satellites."""
 
-    def __init__(self, network: Network, links: Links, ground: GroundLinks) -> None:
-        self._network = network
-        n_stations = len(network.station)
-        graph = space_graph(network.n_space, n_stations, links, ground, network.delays.space_hop_s)
-        self._ways = ways = space_ways(graph)
-        fibre_s = network.paths.one_way_s
-        self._between_s = fibre_s[np.ix_(network.station, network.station)]
-        self._before = np.tile(np.arange(n_stations)[:, None], n_stations)
-        closure_s = np.minimum(self._between_s, ways.to_station_s)
+    def __init__(self, network: Network, ground: _Ground, moments: Moments, slots: Sequence[int]) -> None:
+        self._network, self._ground, self._n = network, ground, len(slots)
+        number = np.full(moments.n_slots, -1, dtype=np.int64)
+        number[list(slots)] = np.arange(len(slots))
+        links, up = moments.links, moments.ground
+        i, j = (np.flatnonzero(number[slot] >= 0) for slot in (links.slot, up.slot))
+        in_space = (number[links.slot[i]], links.a[i], links.b[i], links.length_km[i], links.n_hops[i])
+        to_space = (number[up.slot[j]], up.station[j], up.node[j], up.length_km[j], up.wait_s[j])
+        hop_s = network.delays.space_hop_s
+        graph = space_graph(network.n_space, len(network.station), in_space, to_space, hop_s, len(slots))
+        self._ways = space_ways(graph)
+        self._close()
+
+    def _close(self) -> None:
+        """Find the quickest ways between stations by fibre and space in turn, and from the cities on."""
+        ground, n_stations = self._ground, len(self._network.station)
+        self._between_s = ground.between_s.sum(axis=0)
+        shape = (self._n, n_stations, n_stations)
+        self._before = np.broadcast_to(np.arange(n_stations)[:, None], shape)
+        closure_s = np.minimum(self._between_s, self._ways.to_station_s)
         if np.any(closure_s < self._between_s):  # else fibre's own paths are whole already
             for middle in range(n_stations):
-                through_s = closure_s[:, middle, None] + closure_s[middle]
+                through_s = closure_s[:, :, middle, None] + closure_s[:, middle, None]
                 shorter = through_s < closure_s
                 closure_s = np.where(shorter, through_s, closure_s)
-                self._before = np.where(shorter, self._before[middle], self._before)
-        reach_s = fibre_s[np.ix_(network.demand, network.station)][:, :, None] + closure_s
-        self._first = np.argmin(reach_s, axis=1)
-        self._reach_s = np.min(reach_s, axis=1)
-        self._targets = np.flatnonzero(network.computes)
-        self._to_target_s = ways.to_space_s[:, self._targets]
-        self._parts: dict[tuple[int, int], Floats] = {}
+                self._before = np.where(shorter, self._before[:, middle, None], self._before)
+        reach_s = ground.to_station_s.sum(axis=0)[None, :, :, None] + closure_s[:, None]
+        self._first = np.argmin(reach_s, axis=2)
+        self._reach_s = np.min(reach_s, axis=2)
 
-    def column(self) -> _Column:
-        """Return the slot's results."""
-        n = len(self._network.demand)
-        one_way_s = np.full((3, n), np.inf)
-        satellite, station = (np.full(n, NOWHERE, dtype=np.int64) for _ in range(2))
-        for p in range(n):
-            found = self.nearest(p)
-            if found is not None:
-                station[p], satellite[p], one_way_s[:, p] = found
-        return _Column(one_way_s, satellite, station, *self.spread_s(), self.reachable_frac())
+    def ways(self) -> _Ways:
+        """Return the results of the slots."""
+        found = _Ways.without(self._network, self._n)
+        for c, members in enumerate(self._ground.members):
+            if not len(members) or not self._n:
+                continue
+            to_member_s = self._ways.to_space_s[:, :, members]
+            found.reachable_frac[c] = np.isfinite(to_member_s).any(axis=0) @ self._ground.share_frac[c]
+            nearest = np.argmin(to_member_s, axis=2)
+            nearest_s = np.take_along_axis(to_member_s, nearest[..., None], axis=2)[..., 0]
+            total_s = self._reach_s + nearest_s.T[:, None]
+            station = np.argmin(total_s, axis=2)
+            i, p = np.nonzero(np.isfinite(np.min(total_s, axis=2)))
+            g = station[i, p]
+            satellite = members[nearest[g, i]]
+            found.station[c, p, i], found.satellite[c, p, i] = g, satellite
+            found.one_way_s[:, c, p, i] = self._parts_s(i, p, g, satellite)
+        return found
 
-    def reachable_frac(self) -> float:
-        """Return the share of the computing satellites with a way from the ground."""
-        if self._to_target_s.size == 0:
-            return 0.0
-        return float(np.isfinite(self._to_target_s).any(axis=0).mean())
-
-    def spread_s(self) -> tuple[Floats, Floats]:
-        """Return the round trip from each city to the reachable satellites: mean and longest (p,)."""
-        reached = np.isfinite(self._to_target_s).any(axis=0)
-        none = np.full(len(self._reach_s), np.inf)
-        if not reached.any():
-            return none, none
-        to_target_s = self._to_target_s[:, reached]
-        best_s = np.full((len(self._reach_s), to_target_s.shape[1]), np.inf)
-        for g, from_station_s in enumerate(to_target_s):
-            np.minimum(best_s, self._reach_s[:, g, None] + from_station_s, out=best_s)
-        access_s = 2.0 * self._network.delays.access_s
-        return access_s + 2.0 * best_s.mean(axis=1), access_s + 2.0 * best_s.max(axis=1)
-
-    def nearest(self, p: int) -> tuple[int, int, Floats] | None:
-        """Return station, satellite and (light, hops, wait) one way of the quickest way from city p."""
-        if self._to_target_s.size == 0:
-            return None
-        column = np.argmin(self._to_target_s, axis=1)
-        total_s = self._reach_s[p] + self._to_target_s[np.arange(len(column)), column]
-        g = int(np.argmin(total_s))
-        if not np.isfinite(total_s[g]):
-            return None
-        satellite = int(self._targets[column[g]])
-        first = int(self._first[p, g])
-        place, uplink = int(self._network.demand[p]), int(self._network.station[first])
-        parts = self._fibre(place, uplink) + self._space(g, satellite)
-        at = g
-        while at != first:
-            before = int(self._before[first, at])
-            parts = parts + self._leg(before, at)
-            at = before
-        return g, satellite, parts
-
-    def _fibre(self, source: int, target: int) -> Floats:
-        paths = self._network.paths
-        hops_s = float(paths.n_hops[source, target]) * paths.hop_s
-        return np.array([paths.propagation_s[source, target], hops_s, 0.0])
-
-    def _leg(self, one: int, other: int) -> Floats:
-        """Return the parts of the quicker way between two stations: fibre, or up and down again."""
-        if self._between_s[one, other] <= self._ways.to_station_s[one, other]:
-            return self._fibre(int(self._network.station[one]), int(self._network.station[other]))
-        landing = self._ways.landing(one, other)
-        graph = self._ways.graph
-        down = self._ways.link(graph.n_space + other, landing)
-        last = np.array([graph.light_s[down], graph.hop_s[down], graph.wait_s[down]])
-        parts: Floats = self._space(one, landing) + last
+    def _parts_s(self, i: Integers, p: Integers, g: Integers, satellite: Integers) -> Floats:
+        """Return (light, hops, wait) of the ways from cities p up at stations g to satellites (3, q)."""
+        first = self._first[i, p, g]
+        pairs, which = np.unique(np.stack([i, g, satellite]), axis=1, return_inverse=True)
+        parts: Floats = self._ground.to_station_s[:, p, first]
+        parts = parts + self._ways.parts_s(*pairs)[:, which.reshape(-1)]
+        for q in np.flatnonzero(first != g).tolist():
+            at = int(g[q])
+            while at != first[q]:
+                before = int(self._before[i[q], first[q], at])
+                parts[:, q] += self._leg(int(i[q]), before, at)
+                at = before
         return parts
 
-    def _space(self, station: int, satellite: int) -> Floats:
-        """Return light, hops and wait of the way from a station through space to a satellite."""
-        if (station, satellite) not in self._parts:
-            path = self._ways.path(station, satellite)
-            crossed = [self._ways.link(one, other) for one, other in itertools.pairwise(path)]
-            graph = self._ways.graph
-            columns = (graph.light_s, graph.hop_s, graph.wait_s)
-            self._parts[station, satellite] = np.array([column[crossed].sum() for column in columns])
-        return self._parts[station, satellite]
+    def _leg(self, i: int, one: int, other: int) -> Floats:
+        """Return the parts of the quicker way between two stations: fibre, or up and down again."""
+        if self._between_s[one, other] <= self._ways.to_station_s[i, one, other]:
+            fibre: Floats = self._ground.between_s[:, one, other]
+            return fibre
+        satellite, last = self._ways.landing(i, one, other)
+        up = self._ways.parts_s(np.array([i]), np.array([one]), np.array([satellite]))[:, 0]
+        parts: Floats = up + last
+        return parts
 
 
-def _key(links: Links, ground: GroundLinks) -> tuple[bytes, ...]:
+_Key = tuple[NDArray[Any], ...]
+
+
+def _key(links: Links, ground: GroundLinks) -> _Key:
     """Return what is the same for slots with the same routes."""
-    a, b, length_km, n_hops = links
-    station, node, range_km, wait_s = ground
-    rounded = [np.round(values / _SAME_KM) for values in (length_km, range_km)]
-    return tuple(array.tobytes() for array in (a, b, n_hops, station, node, wait_s, *rounded))
+    rounded = [np.round(each.length_km / _SAME_KM) for each in (links, ground)]
+    return (links.a, links.b, links.kind, ground.station, ground.node, ground.wait_s, *rounded)
 
 
-def _with_waits(delays: Delays, columns: _Columns, slot_s: float) -> Latency:
+def _with_waits(delays: Delays, ways: _Ways, slot_s: float) -> Latency:
     """Return request to response; where waiting for a later slot is quicker, its route and the wait.
 
     Twice backward over the window, which repeats itself: the second time every later slot is known.
     """
-    light_s, hops_s = 2.0 * columns.one_way_s[0], 2.0 * columns.one_way_s[1]
-    wait_s = columns.one_way_s[2]
-    satellite, station = columns.satellite, columns.station
-    n_slots = satellite.shape[1]
+    light_s, hops_s, wait_s = 2.0 * ways.one_way_s[0], 2.0 * ways.one_way_s[1], ways.one_way_s[2]
+    satellite, station = ways.satellite, ways.station
+    n_slots = satellite.shape[-1]
     for k in [*range(n_slots - 1, -1, -1)] * 2:
         then = (k + 1) % n_slots
-        now_s = light_s[:, k] + hops_s[:, k] + wait_s[:, k]
-        later_s = slot_s + light_s[:, then] + hops_s[:, then] + wait_s[:, then]
+        now_s = light_s[..., k] + hops_s[..., k] + wait_s[..., k]
+        later_s = slot_s + light_s[..., then] + hops_s[..., then] + wait_s[..., then]
         later = later_s < now_s
         for array in (light_s, hops_s, wait_s, satellite, station):
-            array[later, k] = array[later, then]
-        wait_s[later, k] += slot_s
+            array[..., k] = np.where(later, array[..., then], array[..., k])
+        wait_s[..., k] += np.where(later, slot_s, 0.0)
     nowhere = satellite == NOWHERE
     light_s[nowhere], hops_s[nowhere] = 0.0, 0.0
     return Latency.of(2.0 * delays.access_s, light_s, hops_s, wait_s)

@@ -2,103 +2,149 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import InputError, Problem
+from ..fleet import centre_names, centre_of
 from ..orbit.site import Sites
-from .fibre import fibre_graph, places_of, shortest
-from .fibre_table import FibreTable, shipped_table
+from ..spacecraft.cards import accelerator_of, op_per_s
+from .fibre import FibrePaths, fibre_graph, places_of, shortest
+from .lasers import Lasers, lasers_of
 from .latency import Delays
 from .moments import Network
 from .relays import Relay
-from .topology import CLEARANCE_KM, mesh
+from .topology import N_ALONG, N_GRID, mesh, slots_of
 
 if TYPE_CHECKING:
     from ..fleet import Fleet
     from ..scenario.models import Scenario
 
-
-@dataclass(frozen=True)
-class Settings:
-    """How satellites are linked, and what equipment adds.
-
-    `topology` one of `topology.TOPOLOGIES`; `counter_rotating` also across the seam of a grid;
-    `max_range_km` what a terminal reaches; `relay_beams` satellites that each relay of the fleet serves at
-    once; `relays` geostationary ones beside the fleet; `fibre` exchange points and lines.
-    """
-
-    topology: str = "ring"
-    counter_rotating: bool = False
-    max_range_km: float = math.inf
-    clearance_km: float = CLEARANCE_KM
-    relay_beams: int = 0
-    relays: tuple[Relay, ...] = ()
-    delays: Delays = field(default_factory=Delays)
-    fibre: FibreTable = field(default_factory=shipped_table)
-
-    def __post_init__(self) -> None:
-        problems = []
-        if not self.max_range_km > 0.0:
-            problems.append(Problem("network.max_range", f"{self.max_range_km:g} km", "above 0 km"))
-        if not 0.0 <= self.clearance_km < math.inf:
-            problems.append(Problem("network.clearance", f"{self.clearance_km:g} km", "0 km or more"))
-        if self.relay_beams < 0:
-            problems.append(Problem("network.relay_beams", str(self.relay_beams), "0 or more"))
-        names = [relay.name for relay in self.relays]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            problems.append(Problem("network.relays", f"{name} twice", "a name of its own for each"))
-        if problems:
-            raise InputError(*problems)
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 
-def network_of(scenario: Scenario, fleet: Fleet, when: datetime, settings: Settings) -> Network:
+def network_of(scenario: Scenario, fleet: Fleet, when: datetime) -> Network:
     """Return the network of a window.
 
     Parameters
     ----------
     scenario : Scenario
-        Cities, clusters and stations.
+        Cities, clusters, stations, and how all are joined.
     fleet : Fleet
         Entities flying in the window, axis s.
     when : datetime
         Start of the window: the fibre of that day, the formation of that instant.
-    settings : Settings
 
     Returns
     -------
     Network
-        Requests come from the scenario's cities; every entity that is no relay computes.
+        Requests come from the scenario's cities.
 
     Raises
     ------
     InputError
         A network on the ground in two pieces on that day; a topology that does not fit the fleet.
+
+    Assumptions
+    -----------
+    Lasers that the topology leaves free serve relays of the fleet, or on these their users.
     """
-    places = places_of(scenario)
-    n_cities, n_stations = len(scenario.city), len(scenario.ground.stations)
+    said, lasers = scenario.network, lasers_of(scenario, fleet)
     # real element sets drift, so their formation is that of the window; maintained fleets keep their own
     keeps = all(satellite.maintained for satellite in fleet.satellites)
+    formation = None if keeps else when
+    models = [scenario.spacecraft[name] for name in fleet.spacecraft_names]
+    terminals = [model.relay_terminal for model in models]
+    calls = np.array([terminal is not None for terminal in terminals], dtype=np.bool_)
+    caller_w = np.array([0.0 if terminal is None else terminal.power_w for terminal in terminals])
+    n_free = free_terminals(said.topology, lasers)
+    n_cities, n_stations = len(scenario.city), len(scenario.ground.stations)
+    paths = fibre_paths(scenario, when)
+    n_places = len(paths.names)
     return Network(
-        paths=shortest(fibre_graph(places, when, settings.fibre), settings.delays.fibre_hop_s),
+        paths=paths,
         demand=np.arange(n_cities),
-        station=np.arange(len(places) - n_stations, len(places)),
+        station=np.arange(n_places - n_stations, n_places),
+        hubs=np.arange(n_cities, n_places - n_stations),
         sites=Sites.of({name: scenario.station[name] for name in scenario.ground.stations}),
         mesh=mesh(
-            settings.topology,
+            said.topology,
             fleet.satellites,
-            counter_rotating=settings.counter_rotating,
-            when=None if keeps else when,
+            counter_rotating=said.counter_rotating,
+            when=formation,
+            n_terminals=lasers.n_terminals,
         ),
-        computes=~fleet.relay,
-        n_beams=np.where(fleet.relay, settings.relay_beams, 0).astype(np.int64),
-        relays=settings.relays,
-        delays=settings.delays,
+        lasers=lasers,
+        centre=centre_of(fleet),
+        n_beams=np.where(fleet.relay, n_free, 0),
+        weight=_work(scenario, fleet),
+        user=~fleet.relay & (n_free > 0),
+        caller=calls[fleet.spacecraft],
+        caller_w=caller_w[fleet.spacecraft],
+        normal=_normals(fleet, when, counter_rotating=said.counter_rotating),
+        n_centres=len(centre_names(scenario)),
+        relays=tuple(_relay(scenario, name) for name in said.relays),
+        delays=delays_of(scenario),
         min_elevation_rad=scenario.ground.min_elevation_rad,
-        clearance_km=settings.clearance_km,
-        max_range_km=settings.max_range_km,
+        clearance_km=said.clearance_m / 1e3,
     )
+
+
+def network_problems(scenario: Scenario, fleet: Fleet) -> None:
+    """Raise InputError if a network cannot be made for the fleet of a plan, before anything runs."""
+    said = scenario.network
+    patterns = {batch.model.orbit.pattern for batch in fleet.batches}
+    if said.topology == "docked" and "docked" not in patterns:
+        allowed = "a batch whose orbit has the pattern docked"
+        raise InputError(Problem("network.topology", "docked, with nothing docked", allowed, "or none"))
+    fibre_paths(scenario, scenario.phase[0].start)
+    for phase in scenario.phase if said.topology == "cluster" else ():
+        network_of(scenario, fleet.subset(fleet.active(phase.end)), phase.end)
+
+
+def fibre_paths(scenario: Scenario, when: datetime) -> FibrePaths:
+    """Return the paths over the fibre of a day between cities, clusters and stations, in this order."""
+    day = scenario.network.fibre_as_of or when
+    return shortest(fibre_graph(places_of(scenario), day), scenario.network.line_overhead_frac)
+
+
+def delays_of(scenario: Scenario) -> Delays:
+    """Return what equipment adds to light."""
+    said = scenario.network
+    return Delays(said.access_delay_s, said.line_overhead_frac, said.link_delay_s)
+
+
+def free_terminals(topology: str, lasers: Lasers) -> Integers:
+    """Return how many lasers of each satellite a topology leaves free (s,)."""
+    n = lasers.n_terminals
+    if topology == "cluster":
+        return np.zeros_like(n)  # they turn from partner to partner
+    taken = np.zeros_like(n)
+    if topology in ("ring", "grid"):
+        taken += np.where((topology == "grid") & (n >= N_GRID), N_GRID, N_ALONG)
+    free: Integers = np.maximum(n - taken, 0)
+    return free
+
+
+def _relay(scenario: Scenario, name: str) -> Relay:
+    model = scenario.relay[name]
+    return Relay(name, model.lon_deg, model.n_beams, model.down_bit_per_s, model.up_bit_per_s)
+
+
+def _work(scenario: Scenario, fleet: Fleet) -> Floats:
+    """Return the operations of each entity by which work is spread over a centre (s,)."""
+    models = [scenario.spacecraft[name] for name in fleet.spacecraft_names]
+    rates = [op_per_s(model, accelerator_of(scenario, model), scenario.report_precision) for model in models]
+    work: Floats = np.array(rates, dtype=np.float64)[fleet.spacecraft] * fleet.n_units
+    return work
+
+
+def _normals(fleet: Fleet, when: datetime, *, counter_rotating: bool) -> Floats:
+    """Return the normal of each orbit (s, 3); zeros where counter-rotating satellites may link too."""
+    if counter_rotating or not len(fleet):
+        return np.zeros((len(fleet), 3))
+    return slots_of(fleet.satellites, when).normal

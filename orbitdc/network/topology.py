@@ -33,7 +33,13 @@ CLUSTER_KM = 1.0
 MAX_CLUSTER = 512
 """Satellites of a cluster: every one is linked to every other."""
 
-TOPOLOGIES = ("none", "ring", "grid", "cluster")
+TOPOLOGIES = ("none", "docked", "ring", "grid", "cluster")
+
+N_ALONG = 2
+"""Terminals that a satellite points along its orbit."""
+
+N_GRID = 4
+"""Terminals of a satellite in a grid, two of them to the planes beside it."""
 
 _TURN_STEPS = 1e9
 _REAL_PLANE_DEG = 2.0
@@ -94,15 +100,30 @@ class Mesh:
         -------
         Edges
         """
-        a, b, bus = self.a, self.b, self.bus
+        return self.over(r_km[None], clearance_km=clearance_km, max_range_km=max_range_km)[1]
+
+    def over(
+        self, r_km: Floats, *, clearance_km: float = CLEARANCE_KM, max_range_km: float = np.inf
+    ) -> tuple[Integers, Edges]:
+        """Return the links up at instants with positions (k, s, 3): number of the instant, and link."""
+        n_instants = len(r_km)
+        slot = [np.repeat(np.arange(n_instants), len(self.a))]
+        a, b, bus = ([np.tile(each, n_instants)] for each in (self.a, self.b, self.bus))
         for one, other in self.seams:
-            first, second = _nearest_pairs(r_km, one, other)
-            a, b = np.concatenate([a, first]), np.concatenate([b, second])
-            bus = np.concatenate([bus, np.zeros(len(first), dtype=np.bool_)])
-        length_km = np.linalg.norm(r_km[a] - r_km[b], axis=-1)
-        clear = (grazing_altitude_km(r_km[a], r_km[b]) >= clearance_km) & (length_km <= max_range_km)
-        up = (clear | bus) & np.isfinite(length_km)
-        return Edges(a[up], b[up], length_km[up], bus[up])
+            for k in range(n_instants):
+                first, second = _nearest_pairs(r_km[k], one, other)
+                slot.append(np.full(len(first), k))
+                a.append(first)
+                b.append(second)
+                bus.append(np.zeros(len(first), dtype=np.bool_))
+        when, one_end, other_end, is_bus = (np.concatenate(each) for each in (slot, a, b, bus))
+        order = np.argsort(when, kind="stable")
+        when, one_end, other_end, is_bus = (each[order] for each in (when, one_end, other_end, is_bus))
+        start_km, end_km = r_km[when, one_end], r_km[when, other_end]
+        length_km = np.linalg.norm(start_km - end_km, axis=-1)
+        clear = (grazing_altitude_km(start_km, end_km) >= clearance_km) & (length_km <= max_range_km)
+        up = (clear | is_bus) & np.isfinite(length_km)
+        return when[up], Edges(one_end[up], other_end[up], length_km[up], is_bus[up])
 
 
 @dataclass(frozen=True)
@@ -171,23 +192,28 @@ def mesh(
     *,
     counter_rotating: bool = False,
     when: datetime | None = None,
+    n_terminals: Integers | None = None,
 ) -> Mesh:
     """Return who may hold a link on whom.
 
-    Satellites of a docked centre share its internal bus, and one of them carries the lasers of all.
+    Satellites of a docked centre share its internal bus, and one of them carries the lasers of all. Those
+    without lasers are left out, and the next ones along the orbit link past them.
 
     Parameters
     ----------
     topology : str
-        `none`: the buses of docked centres only. `ring`: each satellite and the next ones in its plane, the
-        seam closed. `grid`: also the nearest in the plane to the east and to the west, of the same shell.
-        `cluster`: every satellite and every other.
+        `none`, `docked`: the buses of docked centres only. `ring`: each satellite and the next ones in its
+        plane, the seam closed. `grid`: also the nearest in the plane to the east and to the west, of the
+        same shell. `cluster`: every satellite and every other.
     satellites : sequence of Satellite (s,)
     counter_rotating : bool
         grid: also across the seam, where the satellites of neighbouring planes meet head-on; the partner is
         then the nearest at each instant.
     when : datetime, optional
         Instant whose formation counts; the earliest epoch by default. Maintained fleets keep theirs.
+    n_terminals : array (s,), optional
+        Lasers of each satellite; enough for any topology by default. With fewer than four, a satellite in a
+        grid has links along its orbit only.
 
     Returns
     -------
@@ -200,7 +226,7 @@ def mesh(
 
     Assumptions
     -----------
-    A satellite has two terminals along its orbit, and two more in a grid. Planes are neighbours where no
+    Planes are neighbours where no
     other lies between them, within half a turn; shells are as thick as 5 km and 0.5 deg.
 
     Source
@@ -227,22 +253,24 @@ def mesh(
     when = when or min(satellite.epoch for satellite in satellites)
     slots = slots_of(satellites, when)
     maintained = np.array([satellite.maintained for satellite in satellites], dtype=np.bool_)
-    leader = _leaders(slots, maintained)
+    has = np.full(n, N_GRID) if n_terminals is None else n_terminals
+    leader = _leaders(slots, maintained, has)
     docked = np.flatnonzero(leader != np.arange(n))
     a, b = [leader[docked]], [docked]
-    members = np.flatnonzero(leader == np.arange(n))
+    members = np.flatnonzero((leader == np.arange(n)) & (has > 0))
     seams: list[tuple[Integers, Integers]] = []
     if topology == "cluster":
         first, second = _every_pair(members)
         _check_cluster(propagate(satellites, TimeGrid(when, 60.0, 1)).r_teme_km[:, 0])
         a.append(first)
         b.append(second)
-    elif topology != "none":
+    elif topology in ("ring", "grid"):
         planes = [members[slots.plane[members] == plane] for plane in np.unique(slots.plane)]
         planes = [plane[np.lexsort((plane, slots.latitude_rad[plane]))] for plane in planes]
         pairs = [_along(plane) for plane in planes]
         if topology == "grid":
-            neighbours, seams = _neighbours(slots, planes, counter_rotating)
+            wide = [plane[has[plane] >= N_GRID] for plane in planes]
+            neighbours, seams = _neighbours(slots, [plane for plane in wide if len(plane)], counter_rotating)
             pairs += [_across(slots.latitude_rad, one, other) for one, other in neighbours]
         a += [first for first, _ in pairs]
         b += [second for _, second in pairs]
@@ -265,15 +293,18 @@ def _check_cluster(r_km: Floats) -> None:
         )
 
 
-def _leaders(slots: Slots, maintained: Flags) -> Integers:
-    """Return for each satellite the first of those at its place; real ones are alone."""
+def _leaders(slots: Slots, maintained: Flags, n_terminals: Integers) -> Integers:
+    """Return for each satellite the one of its place with most terminals; real ones are alone."""
     n = len(maintained)
+    order = np.argsort(-n_terminals, kind="stable")
     place = np.column_stack([slots.plane, np.round(slots.latitude_rad / TAU * _TURN_STEPS)])
     alone = np.column_stack([np.full(n, -1.0), np.arange(n)])
     _, first, which = np.unique(
-        np.where(maintained[:, None], place, alone), axis=0, return_index=True, return_inverse=True
+        np.where(maintained[:, None], place, alone)[order], axis=0, return_index=True, return_inverse=True
     )
-    return first[which.reshape(-1)].astype(np.int64)
+    leader = np.empty(n, dtype=np.int64)
+    leader[order] = order[first[which.reshape(-1)]]
+    return leader
 
 
 def _every_pair(members: Integers) -> tuple[Integers, Integers]:

@@ -15,6 +15,7 @@ from .frame import envelope, of_first, phase_marks, policy, span
 from .gangs import running
 from .gantt import gantt
 from .latency import latency
+from .network import network
 from .tables import quantity_text
 from .traffic import contacts, jobs
 from .utilisation import utilisation
@@ -314,5 +315,6 @@ KINDS: dict[str, Callable[[Run], Figure]] = {
     "latency": latency,
     "flows": flows,
     "gantt": gantt,
+    "network": network,
 }
 """Kind of picture → what draws it."""

@@ -236,6 +236,6 @@ def _one_way_s(graph: FibreGraph, kept: Flags, n_sources: int) -> Floats:
 
     n = len(graph.names)
     a, b = graph.a[kept], graph.b[kept]
-    weight = graph.delay_s[kept] + Delays().fibre_hop_s
+    weight = graph.delay_s[kept] * (1.0 + Delays().line_overhead_frac)
     lines = csr_array((np.tile(weight, 2), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(n, n))
     return np.asarray(dijkstra(lines, indices=np.arange(n_sources))[:, : graph.n_places], np.float64)

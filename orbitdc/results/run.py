@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..orbit.time import TimeGrid
     from ..scenario.models import Scenario
+    from .snapshot import Snapshot
 
 _ROWS_AT_ONCE = 500_000
 
@@ -173,6 +174,12 @@ class Run:
         import pandas
 
         return pandas.DataFrame(self.results.get("events", []))
+
+    def network(self, when: datetime) -> Snapshot:
+        """Return who reaches whom at an instant of a sampled window: nodes, links, routes of the cities."""
+        from .snapshot import snapshot
+
+        return snapshot(self, when)
 
     def pieces(self, table: str, columns: Sequence[str]) -> Iterator[pandas.DataFrame]:
         """Yield columns of a long table some rows at a time, so that memory does not grow with the horizon.

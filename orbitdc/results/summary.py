@@ -26,6 +26,7 @@ from ..workload import class_names
 from .accounts import Accounts
 from .events import Events
 from .files import names_of
+from .reach import Reach
 from .running import YARDSTICK, Gangs
 from .service import Service
 
@@ -115,6 +116,7 @@ class _Sums:
         self.op_per_day: dict[str, float] = dict.fromkeys(("installed", *STAGES, "delivered"), 0.0)
         self.count: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self.gangs = {side: Gangs() for side in SIDES}
+        self.network = Reach()
 
     def add(self, result: ChunkResult, plan: Plan) -> None:
         """Add one window."""
@@ -147,6 +149,7 @@ class _Sums:
         for side, gangs in self.gangs.items():
             gangs.add(result, names, side, weight_d / days)
         self.accounts.add(result)
+        self.network.add(result, weight_d, days)
 
     def mean(self, amount: float) -> float:
         """Return an amount per second of the days summed."""
@@ -182,6 +185,7 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
             if sums.plan_bound_bit
             else 1.0,
         },
+        "network": sums.network.summary(),
         "jobs": dict(sums.count),
         "limits": _shares(sums),
         "waterfall": _waterfall(sums),

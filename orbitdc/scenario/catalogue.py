@@ -201,11 +201,15 @@ def named(document: Tables, entries: Entries) -> tuple[dict[str, Tables], list[M
             if section == "hub":
                 use(f"hub.{name}.cooling", "cooling", entry.get("cooling"))
     use_card("ground.accelerator", ground.get("accelerator", Ground.model_fields["accelerator"].default))
+    for index, name in enumerate(_list(_table(document.get("network")).get("relays"))):
+        use(f"network.relays.{index}", "relay", name)
     for label, phase in _labelled(document.get("phase")):
         for inner, batch in _labelled(phase.get("batch")):
             here = f"phase.{label}.batch.{inner}"
             craft = use(f"{here}.spacecraft", "spacecraft", batch.get("spacecraft"))
             use(f"{here}.launcher", "launcher", batch.get("launcher", Batch.model_fields["launcher"].default))
+            terminal = _table(craft.get("lasers")).get("terminal")
+            use(f"spacecraft.{batch.get('spacecraft')}.lasers.terminal", "laser", terminal)
             card = _table(craft.get("compute")).get("accelerator")
             use_card(f"spacecraft.{batch.get('spacecraft')}.compute.accelerator", card)
         for name in _table(phase.get("demand")):

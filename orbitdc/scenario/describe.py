@@ -92,13 +92,16 @@ def _values(model: BaseModel, path: str) -> Iterator[tuple[str, str, bool, Node]
             for label, one in zip(labels_of(value), value, strict=True):
                 yield from _values(one, f"{here}.{label}")
         else:
-            yield here, _shown(node.text(value)), is_default, node
+            plain = (
+                [node.item.text(one) for one in value] if isinstance(value, tuple) and node.item else value
+            )
+            yield here, _shown(node.text(plain)), is_default, node
 
 
 def _shown(value: Any) -> str:
     if isinstance(value, datetime):
         return INSTANT.text(value)
-    return ", ".join(str(one) for one in value) if isinstance(value, tuple) else str(value)
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
 def to_toml(scenario: Scenario) -> str:

@@ -11,6 +11,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .quantities import (
+    Angle,
     AngleDeg,
     Area,
     ArealMass,
@@ -232,6 +233,22 @@ class Radio(Model):
     """Absent: it only sends."""
 
 
+class Lasers(Model):
+    """Laser terminals to other satellites."""
+
+    terminal: Name
+    """Catalogue key of the terminal."""
+    count: Count = Field(ge=2, le=1000)
+    """Terminals: a ring takes two, a grid four; those left serve relays, or on a relay its users."""
+
+
+class RelayTerminal(Model):
+    """Radio terminal to a geostationary relay."""
+
+    power_w: Power
+    """Drawn while a beam of a relay serves the satellite."""
+
+
 class Spacecraft(Model):
     """One satellite as the sum of its parts."""
 
@@ -243,6 +260,10 @@ class Spacecraft(Model):
     compute: Compute | None = None
     """Absent on relay satellites."""
     radio: Radio
+    lasers: Lasers | None = None
+    """Absent: no link to other satellites but by geostationary relay."""
+    relay_terminal: RelayTerminal | None = None
+    """Absent: no geostationary relay serves it."""
     price_usd_per_kg: PricePerMass
     """Building and testing it, per mass without the computers."""
     carbon_kg_per_kg: MassPerMass
@@ -289,6 +310,51 @@ class Launcher(Model):
     """The same with campaign, propellant and production."""
     worst_carbon_kg_per_kg: MassPerMass
     """The same with the warming by soot and water vapour high up."""
+
+
+class Laser(Model):
+    """A laser terminal between satellites."""
+
+    power_w: Power
+    """Drawn from the bus while its link is up."""
+    wavelength_m: Length = Field(gt=0)
+    beam_w: Power = Field(gt=0)
+    """Light sent."""
+    aperture_m: Length = Field(gt=0)
+    """Diameter of the receiving telescope."""
+    divergence_rad: Angle = Field(gt=0, le=0.1)
+    """Full width of the beam where it has fallen to 1/e^2."""
+    jitter_rad: Angle = Field(ge=0, le=0.1)
+    """Root-mean-square pointing error, each axis."""
+    transmit_loss_db: Decibel = Field(ge=0)
+    """Lost in the sending optics."""
+    receive_loss_db: Decibel = Field(ge=0)
+    """Lost in the receiving optics."""
+    photons_needed: Number = Field(gt=0)
+    """By the receiver, for each bit."""
+    rates_bit_per_s: tuple[BitRate, ...] = Field(min_length=1)
+    """Of the modem, rising; the fastest that closes is in use."""
+    acquisition_s: Duration
+    """To point at a new partner."""
+
+    @model_validator(mode="after")
+    def _rates_rise(self) -> Self:
+        if list(self.rates_bit_per_s) != sorted({*self.rates_bit_per_s} - {0.0}):
+            raise problem("rates in another order", "rates above 0, each faster than the last", key="rates")
+        return self
+
+
+class Relay(Model):
+    """A geostationary relay."""
+
+    lon_deg: AngleDeg = Field(ge=-180, le=360)
+    """East longitude it stands over, on the equator."""
+    n_beams: Count = Field(ge=1, le=1000)
+    """Satellites served at once."""
+    down_bit_per_s: BitRate
+    """From a satellite to the ground, each beam."""
+    up_bit_per_s: BitRate
+    """From the ground to a satellite, each beam."""
 
 
 class Antenna(Model):

@@ -27,11 +27,15 @@ from .hardware import (
     City,
     Compute,
     Job,
+    Laser,
+    Lasers,
     Launcher,
     Model,
     Precision,
     Radiator,
     Radio,
+    Relay,
+    RelayTerminal,
     Source,
     Spacecraft,
     Station,
@@ -83,10 +87,13 @@ __all__ = [
     "Ground",
     "Hub",
     "Job",
+    "Laser",
+    "Lasers",
     "Launcher",
     "Links",
     "Milestone",
     "Model",
+    "Network",
     "Operation",
     "Orbit",
     "Outage",
@@ -96,6 +103,8 @@ __all__ = [
     "Profile",
     "Radiator",
     "Radio",
+    "Relay",
+    "RelayTerminal",
     "Running",
     "Scenario",
     "Scheduler",
@@ -366,6 +375,34 @@ class Links(Model):
     32APSK and 1.5 dB above (estimate from published modems)."""
 
 
+class Network(Model):
+    """How satellites, stations, hubs and cities are joined."""
+
+    topology: Literal["none", "docked", "ring", "grid", "cluster"] = "ring"
+    """none, docked: only modules docked to each other, by their bus. ring: each satellite and the next in its
+    plane. grid: also the nearest in the planes beside it. cluster: each and all others, within 1 km."""
+    counter_rotating: bool = Field(default=False, strict=True)
+    """Lasers also between satellites that fly against each other."""
+    clearance_m: Length = Field(default=80e3, ge=0, le=1e6)
+    """Height over the Earth that a laser keeps, clear of air and weather."""
+    relays: tuple[Name, ...] = ()
+    """Catalogue keys of geostationary relays."""
+    access_delay_s: Duration = Field(default=1e-3, lt=1)
+    """One way, from a user to the network of the city (metropolitan tier, CAICT 2024)."""
+    line_overhead_frac: Fraction = 0.45
+    """Equipment of lines on the ground, over the time of light: hub to hub 14.6 ms in the mean over private
+    IP (CAICT 2024); some 65 % over the public internet."""
+    link_delay_s: Duration = Field(default=1e-4, lt=1)
+    """Switch and coding of each link through space (estimate; 0.02 to 1 ms)."""
+    fibre_as_of: Instant | None = None
+    """The network on the ground stays as on that day; without it, as on the day of each window."""
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        _refuse_repeated("relays", list(self.relays))
+        return self
+
+
 class Operation(Model):
     """How the satellites are run."""
 
@@ -406,7 +443,10 @@ class Scheduler(Model):
     """fair: in which an owner's past use fades to a half."""
 
 
-HARDWARE = ("spacecraft", "accelerator", "launcher", "station", "hub", "cooling", "city", "job", "profile")
+HARDWARE = (
+    "spacecraft", "accelerator", "launcher", "laser", "relay", "station", "hub", "cooling", "city", "job",
+    "profile",
+)  # fmt: skip
 """Sections of a scenario that hold catalogue entries."""
 
 
@@ -426,6 +466,7 @@ class Scenario(Model):
     time: Time = Time()
     ground: Ground
     links: Links = Links()
+    network: Network = Network()
     operations: Operation = Operation()
     running: Running = Running()
     scheduler: Scheduler = Scheduler()
@@ -440,6 +481,8 @@ class Scenario(Model):
     spacecraft: dict[Name, Spacecraft]
     accelerator: dict[Name, Accelerator]
     launcher: dict[Name, Launcher]
+    laser: dict[Name, Laser] = Field(default_factory=dict)
+    relay: dict[Name, Relay] = Field(default_factory=dict)
     station: dict[Name, Station]
     hub: dict[Name, Hub]
     cooling: dict[Name, Cooling]

@@ -233,8 +233,8 @@ def _kind(noun: str, si: str, example: str, units: str, low: float, high: float)
 
 
 # Bounds only keep arithmetic finite and catch slips of a power of a thousand; fields have their own.
-LENGTH = _kind("length", "m", "750 km", "km m", -1e9, 1e12)
-ANGLE = _kind("angle", "rad", "10 deg", "deg rad", -100.0, 100.0)
+LENGTH = _kind("length", "m", "750 km", "km m um", -1e9, 1e12)
+ANGLE = _kind("angle", "rad", "10 deg", "deg rad urad", -100.0, 100.0)
 ANGLE_DEG = _kind("angle", "deg", "39.5 deg", "deg", -720.0, 720.0)
 AREA = _kind("area", "m2", "40 m2", "m2 km2", 0.0, 1e9)
 DURATION = _kind("duration", "s", "10 min", "yr d h min s", 0.0, 1e11)

@@ -10,8 +10,10 @@ from .schedule import NOWHERE, OUTCOMES, REASONS, Schedule, check
 from .sites import Sites, site_names, sites_of
 from .tenancy import shared
 from .terms import latency_met_s
+from .trips import NETWORK_PARTS, demand_of, of_hot_jobs, to_orbit, trips_of
 
 __all__ = [
+    "NETWORK_PARTS",
     "NOWHERE",
     "OUTCOMES",
     "POLICIES",
@@ -26,12 +28,16 @@ __all__ = [
     "bound_share_frac",
     "centres_of",
     "check",
+    "demand_of",
     "latency_met_s",
     "ledger",
+    "of_hot_jobs",
     "orbit_use",
     "policy_of",
     "replay",
     "shared",
     "site_names",
     "sites_of",
+    "to_orbit",
+    "trips_of",
 ]

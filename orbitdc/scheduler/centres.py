@@ -1,4 +1,4 @@
-"""The orbital half of the sites: capacity by satellite, contacts → what each centre offers in each slot."""
+"""The orbital half of the sites: capacity by satellite, network → what each centre offers in each slot."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from ..spacecraft.cards import accelerator_of, n_cards, op_per_s
 if TYPE_CHECKING:
     from ..capacity import Capacity
     from ..fleet import Fleet
-    from ..network import Contacts
+    from ..network import Service
     from ..scenario.models import Scenario
 
 Floats = NDArray[np.float64]
-
-LATENCY_S = 1.0
-"""Orbit is not offered to work that needs its answer sooner: a pass must come first."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ class Centres:
     """(centre, city, k) request to response [s]."""
 
 
-def centres_of(scenario: Scenario, fleet: Fleet, offered: Capacity, contacts: Contacts) -> Centres:
+def centres_of(scenario: Scenario, fleet: Fleet, offered: Capacity, service: Service) -> Centres:
     """Return what the orbital centres offer in one window.
 
     Parameters
@@ -48,7 +45,7 @@ def centres_of(scenario: Scenario, fleet: Fleet, offered: Capacity, contacts: Co
     scenario : names the batches, the cards and the cities.
     fleet : the entities (s,) that fly.
     offered : their operations (s, k).
-    contacts : the bits that each entity exchanges with the ground in each slot, up and down.
+    service : the bits that they can exchange with the ground, and how long cities wait for them.
 
     Returns
     -------
@@ -56,8 +53,7 @@ def centres_of(scenario: Scenario, fleet: Fleet, offered: Capacity, contacts: Co
 
     Assumptions
     -----------
-    Data moves freely between the satellites of the fleet, relays too, so that centres share the bits of all
-    contacts, each as its part of the capacity. A centre of mixed cards counts with their mean.
+    A centre of mixed cards counts with their mean.
     """
     names = centre_names(scenario)
     centre = centre_of(fleet)
@@ -65,15 +61,13 @@ def centres_of(scenario: Scenario, fleet: Fleet, offered: Capacity, contacts: Co
     n_slot = offered.op.shape[1]
     op = np.zeros((len(names), n_slot))
     np.add.at(op, centre[computes], offered.op[computes])
-    share_frac = op.sum(axis=1, keepdims=True) / max(float(op.sum()), 1.0)
-    down_bit, up_bit = contacts.bits(np.zeros(len(fleet), dtype=np.int64), 1)
     return Centres(
         names=names,
         op=op,
         card_op_per_s=_card_op_per_s(scenario, fleet, names),
-        up_bit=share_frac * up_bit,
-        down_bit=share_frac * down_bit,
-        latency_s=np.full((len(names), len(scenario.city), n_slot), LATENCY_S),
+        up_bit=service.up_bit,
+        down_bit=service.down_bit,
+        latency_s=service.latency.total_s,
     )
 
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, Problem
 from ..fleet import centre_names
-from ..network.fibre import FIBRE_S_PER_KM, fibre_length_km, great_circle_km
 from ..spacecraft.cards import ground_card
 
 if TYPE_CHECKING:
@@ -135,7 +134,9 @@ def site_names(scenario: Scenario) -> tuple[str, ...]:
     return (*centres, *(f"{name} hub" if name in centres else name for name in scenario.ground.hubs))
 
 
-def sites_of(scenario: Scenario, jobs: Jobs, centres: Centres, clusters: Clusters) -> Sites:
+def sites_of(
+    scenario: Scenario, jobs: Jobs, centres: Centres, clusters: Clusters, ground_latency_s: Floats
+) -> Sites:
     """Return the orbital centres and the clusters on the ground as sites of one window.
 
     Parameters
@@ -144,6 +145,7 @@ def sites_of(scenario: Scenario, jobs: Jobs, centres: Centres, clusters: Cluster
     jobs : of the window: its classes.
     centres : what the orbital centres offer in it.
     clusters : what the clusters offer in it, and at what price.
+    ground_latency_s : (city, cluster) request to response over fibre, clusters in the scenario's order [s].
 
     Returns
     -------
@@ -160,7 +162,7 @@ def sites_of(scenario: Scenario, jobs: Jobs, centres: Centres, clusters: Cluster
 
     Source
     ------
-    Latency: `fibre_round_trip_s`.
+    Latency: `network.routes.ground_latency`.
 
     Examples
     --------
@@ -168,12 +170,9 @@ def sites_of(scenario: Scenario, jobs: Jobs, centres: Centres, clusters: Cluster
     """
     hubs = [scenario.hub[name] for name in clusters.names]
     cities = tuple(scenario.city.values())
-    city_lat = np.array([city.lat_deg for city in cities], np.float64)
-    city_lon = np.array([city.lon_deg for city in cities], np.float64)
     n_orbit, n_slot = centres.op.shape
     n_hub = len(hubs)
-    reach = [fibre_round_trip_s(city_lat, city_lon, hub.lat_deg, hub.lon_deg) for hub in hubs]
-    latency_s = np.array(reach, np.float64).reshape(n_hub, len(cities), 1)
+    latency_s = ground_latency_s.T[:, :, None].copy()
     closed = [[bool(hub.serves) and city not in hub.serves for city in scenario.city] for hub in hubs]
     latency_s[np.array(closed, np.bool_).reshape(n_hub, len(cities))] = np.inf
     unlimited = np.full((n_hub, n_slot), np.inf)
@@ -200,36 +199,3 @@ def sites_of(scenario: Scenario, jobs: Jobs, centres: Centres, clusters: Cluster
             ]
         ),
     )
-
-
-def fibre_round_trip_s(lat_deg: Floats, lon_deg: Floats, to_lat_deg: float, to_lon_deg: float) -> Floats:
-    """Return the time light needs through fibre to a place and back.
-
-    Parameters
-    ----------
-    lat_deg, lon_deg : (n,) places [deg].
-    to_lat_deg, to_lon_deg : the other end [deg].
-
-    Returns
-    -------
-    (n,) round trip [s].
-
-    Assumptions
-    -----------
-    Great circle times a detour of 1.4 below 300 km and 1.8 above; no routers, no queues.
-
-    Source
-    ------
-    Haversine: Sinnott, Sky and Telescope 68 (1984) 159; detours: China Academy of Information and
-    Communications Technology, bulletin of 2024, fitted over the ten clusters.
-
-    Examples
-    --------
-    Beijing to Gui'an and back, 1,760 km apart:
-
-    >>> beijing = np.array([39.9075]), np.array([116.3972])
-    >>> float(np.round(1e3 * fibre_round_trip_s(*beijing, 26.4, 106.45)[0], 1))
-    31.1
-    """
-    distance_km = great_circle_km(lat_deg, lon_deg, to_lat_deg, to_lon_deg)
-    return np.asarray(2.0 * fibre_length_km(distance_km) * FIBRE_S_PER_KM, np.float64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,6 +59,12 @@ class Hardware:
             field.name: getattr(self, field.name)[which] for field in fields(self) if field.name != "names"
         }
         return Hardware(names=tuple(np.array(self.names, dtype=object)[which]), **arrays)
+
+    def drawing(self, more_w: Floats) -> Hardware:
+        """Return the same satellites with more power drawn all the time (s,)."""
+        rows = self.rows.copy()
+        rows[:, thermal.P_HOUSEKEEPING_W // LANES] += more_w
+        return replace(self, rows=rows)
 
     @property
     def alive_w(self) -> Floats:

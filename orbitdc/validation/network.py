@@ -59,15 +59,16 @@ def kuiper_ways(stations: str, k: int) -> SpaceWays:
     places_km = np.stack([cosine * x - sine * y, sine * x + cosine * y, z], axis=-1)
     apart_km = np.linalg.norm(r_km[None] - places_km[:, None], axis=-1)
     station, satellite = np.nonzero(apart_km < math.hypot(_ALTITUDE_KM / math.tan(_CONE_RAD), _ALTITUDE_KM))
-    links = (edges.a, edges.b, edges.length_km, np.ones(len(edges)))
-    access = (station, satellite, apart_km[station, satellite], np.zeros(len(station)))
+    links = (np.zeros_like(edges.a), edges.a, edges.b, edges.length_km, np.ones(len(edges)))
+    here = np.zeros_like(station)
+    access = (here, station, satellite, apart_km[station, satellite], np.zeros(len(station)))
     return space_ways(space_graph(len(r_km), len(sites), links, access, hop_s=0.0))
 
 
 @functools.cache
 def _round_trips_ms(stations: str) -> Floats:
     """Return the round trips between the stations (t, g, g) [ms]."""
-    return np.array([2e3 * kuiper_ways(stations, k).to_station_s for k in range(_N_STEPS)])
+    return np.array([2e3 * kuiper_ways(stations, k).to_station_s[0] for k in range(_N_STEPS)])
 
 
 @functools.cache

@@ -1,0 +1,59 @@
+"""Reach: what the network gave in the windows of a phase → bits a day, reach, latency of hot work by part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..network.latency import PARTS
+from ..scheduler import NETWORK_PARTS
+
+if TYPE_CHECKING:
+    from ..chunk import ChunkResult
+
+BITS = ("down_bit", "up_bit", "relayed_bit", "stranded_bit")
+"""What centres can exchange with the ground; what of it comes down by relays; contacts that serve none."""
+
+
+@dataclass
+class Reach:
+    """Sums over windows, each weighted with the days that it stands for."""
+
+    weight_d: float = 0.0
+    reachable_d: float = 0.0
+    answered_d: float = 0.0
+    hot_d: float = 0.0
+    bit_d: dict[str, float] = field(default_factory=lambda: dict.fromkeys(BITS, 0.0))
+    to_orbit_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(NETWORK_PARTS, 0.0))
+    hot_s: dict[str, float] = field(default_factory=lambda: dict.fromkeys(PARTS, 0.0))
+
+    def add(self, result: ChunkResult, weight_d: float, days: float) -> None:
+        """Add a window of so many days that stands for `weight_d`."""
+        self.weight_d += weight_d
+        for name in BITS:
+            self.bit_d[name] += weight_d / days * result.number(name)
+        self.reachable_d += weight_d * result.number("reachable_frac")
+        answered_d = weight_d * result.number("orbit_answered_frac")
+        hot_d = weight_d / days * result.number("n_hot")
+        self.answered_d += answered_d
+        self.hot_d += hot_d
+        for part in NETWORK_PARTS:
+            self.to_orbit_s[part] += answered_d * result.number(f"orbit_{part}_s")
+        for part in PARTS:
+            self.hot_s[part] += hot_d * result.number(f"hot_{part}_s")
+
+    def summary(self) -> dict[str, float]:
+        """Return bits a day, the share of orbit in reach and of requests answered there, and latencies."""
+        weight_d = self.weight_d or 1.0
+        return {
+            **{f"{name}_per_day": bit_d / weight_d for name, bit_d in self.bit_d.items()},
+            "reachable_frac": self.reachable_d / weight_d,
+            "answered_frac": self.answered_d / weight_d,
+            **_means("to_orbit", self.to_orbit_s, self.answered_d),
+            **_means("hot", self.hot_s, self.hot_d),
+        }
+
+
+def _means(name: str, seconds: dict[str, float], weight: float) -> dict[str, float]:
+    parts = {f"{name}_{part}_s": amount / weight if weight else 0.0 for part, amount in seconds.items()}
+    return {**parts, f"{name}_total_s": sum(parts.values())}
