@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import csv
 import os
 import pathlib
@@ -12,15 +11,13 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+import numba
 import objects
-from sgp4_rows import START, packed_rows
+from sgp4_rows import START
+from step_rows import Case as Step
 from timing import DisagreementError, Row, Side, Work, compare_walls
 from windows_case import Case
 from windows_peers import find_events
-
-from orbitdc.kernels import LANES
-from orbitdc.kernels import sgp4 as kernel
 
 
 def works(quick: bool) -> list[Work]:
@@ -61,24 +58,19 @@ def coverage(case: Case) -> list[dict[str, str]]:
 
 
 def two_cores(quick: bool) -> list[Row]:
-    """Return the row of wall seconds with one thread against two, each with half of the blocks."""
-    n, n_steps = (512, 1440) if quick else (2048, 1440)
-    rows = packed_rows(objects.satellites(objects.shell_lines(n, START)))
-    half = len(rows) // 2
-    minute = np.zeros((len(rows), LANES))
-    r_km = np.empty((len(rows), n_steps, 3 * LANES))
-    v_km_per_s = np.empty_like(r_km)
-    pool = concurrent.futures.ThreadPoolExecutor(2)
+    """Return the row of wall seconds of the whole step with one thread against two."""
+    n, n_steps = (512, 720) if quick else (2048, 1440)
+    run = Step(objects.shell_lines(n, START), START, 60.0, n_steps).ready()
+    before = numba.get_num_threads()
 
-    def part(first: int, last: int) -> Callable[[], None]:
-        given = rows[first:last], minute[first:last], 1.0, r_km[first:last], v_km_per_s[first:last]
-        return lambda: kernel.grid_near_circular(*given)
+    def on(n_threads: int) -> Callable[[], None]:
+        def go() -> None:
+            numba.set_num_threads(min(n_threads, numba.config.NUMBA_NUM_THREADS))
+            run()
 
-    def both() -> None:
-        for task in [pool.submit(part(0, half)), pool.submit(part(half, len(rows)))]:
-            task.result()
+        return go
 
-    name = f"SGP4 kernel on two threads, {n} satellites x {n_steps} minutes, wall"
-    row = compare_walls(name, "one thread", both, part(0, len(rows)), rounds=15)
-    pool.shutdown()
+    name = f"whole step on two threads, {n} satellites x 20 stations x {n_steps} minutes, wall"
+    row = compare_walls(name, "one thread", on(2), on(1), rounds=15)
+    numba.set_num_threads(before)
     return [row]

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import objects
+from step_rows import Case as Step
 from timing import seconds
 from windows_case import Case
 from windows_rows import ours
@@ -35,7 +36,7 @@ class Growth:
 
 
 def growths(quick: bool) -> list[Growth]:
-    """Return how the search for windows grows along each axis."""
+    """Return how the search for windows and the whole step grow along each axis."""
     satellites = (10, 100, 1000) if quick else (10, 100, 1000, 10_000)
     days = (1, 3, 10) if quick else (1, 7, 30, 100, 365)
     stations = (1, 10, 100)
@@ -56,11 +57,28 @@ def growths(quick: bool) -> list[Growth]:
             stations,
             lambda k: Case(objects.shell_lines(n, START), k, START, n_days, 10.0),
         ),
+        _grown("whole step", "satellites", satellites[1:], lambda k: _step(k, 1440, 20), _ready),
+        _grown("whole step", "minutes", (180, 360, 720, 1440), lambda k: _step(512, k, 20), _ready),
+        _grown("whole step", "stations", stations, lambda k: _step(512, 1440, k), _ready),
     ]
 
 
-def _grown(work: str, axis: str, sizes: tuple[int, ...], case: Callable[[int], Any]) -> Growth:
-    runs = [ours(case(size)) for size in sizes]
+def _step(n: int, n_steps: int, n_stations: int) -> Step:
+    return Step(objects.shell_lines(n, START), START, 60.0, n_steps, n_stations)
+
+
+def _ready(step: Step) -> Callable[[], Any]:
+    return step.ready()
+
+
+def _grown(
+    work: str,
+    axis: str,
+    sizes: tuple[int, ...],
+    case: Callable[[int], Any],
+    way: Callable[[Any], Callable[[], Any]] = ours,
+) -> Growth:
+    runs = [way(case(size)) for size in sizes]
     runs[0]()
     rounds = [[seconds(run) for run in runs] for _ in range(ROUNDS)]
     took_s = tuple(statistics.median(column) for column in zip(*rounds, strict=True))

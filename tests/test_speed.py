@@ -1,13 +1,14 @@
 """Speed that is silent when lost: ratios within one process, wide of what the machine's mood can do.
 
-Non-regression. The ratios measured are some 40 (kernel) and 120 (windows) on AVX-512; a helper no longer
-inlined, or an error model changed, costs 4 to 8 times and fails here.
+Non-regression. The ratios measured are some 40 (kernel), 120 (windows) and 45 (whole step) on AVX-512; a
+helper no longer inlined, or an error model changed, costs 4 to 8 times and fails here.
 """
 
 import math
 import statistics
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -101,3 +102,15 @@ def test_windows_are_fifteen_times_find_events():
         ]
 
     assert N / n_few * ratio(ours, theirs) > 15.0
+
+
+def test_whole_step_is_fifteen_times_numpy(monkeypatch):
+    """Everything in it, in eclipse season, against Skyfield's positions and NumPy for all else."""
+    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parents[1] / "benchmarks"))
+    import objects
+    import step_rows
+    import step_twin
+
+    start, n = step_rows.DAYS["eclipse season"], 128
+    case = step_rows.Case(objects.shell_lines(n, start), start, 60.0, 720)
+    assert ratio(case.ready(), step_twin.best(case.question(n))) > 15.0

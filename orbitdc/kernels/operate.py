@@ -5,11 +5,9 @@ time. Time runs outside, the lanes of a block inside. Arrays over time are (bloc
 others (block, rows x LANES); the rows are the offsets below and those of `thermal`. `radio_frac` (block,
 step, LANES) is the share of the step spent sending.
 
-All that a block works with lies in one flat array, `work`: a loop that writes to several arrays would be
-compiled without vectors, for want of knowing that they do not overlap. Series leave it by plain copies, and
-only where the array given for them has a place for every step: what a run needs of them are the sums and
-extremes made on the way. Rows of series are named by their step, (series, k), not by a slice: a slice taken
-in a loop is counted in and out as an object, which costs more than what is done with it.
+All that a block works with lies in one flat array, `work`, in rows that begin where the compiler knows
+(benchmarks/decisions/007). Series leave it by plain copies, and only where the array given for them has a
+place for every step: what a run needs of them are the sums and extremes made on the way.
 
 Order of who is served: housekeeping, radio, pumps, heaters, battery, then the cards.
 """
