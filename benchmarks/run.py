@@ -27,6 +27,7 @@ from typing import Any
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 
+import numba  # noqa: E402
 from timing import ROUNDS, Row, measure  # noqa: E402
 
 import orbitdc  # noqa: E402
@@ -74,6 +75,7 @@ def processor() -> str:
 
 def measured(quick: bool, only: Sequence[str]) -> dict[str, Any]:
     """Return rows, remarks and exponents of the topics asked for, all where none is named."""
+    numba.set_num_threads(1)  # threads that wait for work would be counted as CPU seconds
     rows: list[Row] = []
     remarks: list[str] = []
     for topic, module in TOPICS.items():

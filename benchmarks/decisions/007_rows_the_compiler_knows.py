@@ -3,9 +3,9 @@
 Found while the whole step was brought together, 512 satellites over 20 stations from 380 to 30 ns a
 satellite-step. None of it is said by the compiler:
 
-* a loop over the 64 lanes that begins at a number worked out at run time (`range(at, at + LANES)`) is compiled
-  without vectors, for that number might be below zero and count from the end; a loop from 0 with the row's
-  offset, a constant, added to the index is not;
+* a loop over the 64 lanes that begins at a number worked out at run time (`range(at, at + LANES)`) is
+  compiled without vectors, for that number might be below zero and count from the end; a loop from 0 with
+  the row's offset, a constant, added to the index is not;
 * a function that is not inlined takes every array apart into some eight numbers and counts it in and out:
   a hundred nanoseconds for a dozen arrays, as much as the work on a block of 64;
 * a loop that writes to several arrays is compiled with a check whether any two overlap, and without vectors
