@@ -27,6 +27,17 @@ T_LIGHT_FRAC, T_ARRAY_W = range(2)
 N_SUMS = 2
 
 
+PARTLY = 0.5
+"""Marks the lanes in penumbra until their share is worked out."""
+
+WIDENS = 0.007
+"""By how much the cone around all shadows widens with the distance behind the Earth: the penumbra does by
+0.0047, and the stretch turns its axis by up to 0.0013."""
+
+BEFORE_KM = 100.0
+"""How far before the terminator's plane that cone begins: a stretched Earth and Sun turn it a little."""
+
+
 @inline
 def arctan(x):
     """Angle of a tangent >= 0, to 2e-16, without a branch or a call (Cephes `atan`)."""
@@ -58,19 +69,43 @@ def view_frac(faces_nadir, h2):
 
 
 @inline
+def n_behind(here, sun_x, sun_y, sun_z):
+    """Count the lanes that lie behind the Earth, within a cone no narrower than any penumbra's."""
+    over_sun = 1.0 / math.sqrt(sun_x * sun_x + sun_y * sun_y + sun_z * sun_z)
+    x_sun, y_sun, z_sun = sun_x * over_sun, sun_y * over_sun, sun_z * over_sun
+    n = 0
+    for j in range(LANES):
+        x = here[j]
+        y = here[LANES + j]
+        z = here[2 * LANES + j]
+        along = x * x_sun + y * y_sun + z * z_sun
+        wide = EARTH_RADIUS_KM + 1.0 - WIDENS * along
+        across2 = x * x + y * y + z * z - along * along
+        n += 1 if (along < BEFORE_KM) & (across2 < wide * wide) else 0
+    return n
+
+
+@inline
 def light_of(setting, here, sun_x, sun_y, sun_z, supply, k):
-    """Fill the row of the light of step `k`; a NaN position counts as lit."""
+    """Fill the row of the light of step `k`; a NaN position counts as lit.
+
+    Most blocks are all in the light most of the time, which takes no square root to see.
+    """
+    if n_behind(here, sun_x, sun_y, sun_z) == 0:
+        for j in range(LANES):
+            supply[k, Q_LIGHT_FRAC + j] = 1.0
+        return
     n_partial = 0
     for j in range(LANES):
         outside, umbra = edges(setting, here[j], here[LANES + j], here[2 * LANES + j], sun_x, sun_y, sun_z)
-        supply[k, Q_LIGHT_FRAC + j] = 0.0 if umbra <= 0.0 else 1.0
+        share = PARTLY if outside < 0.0 else 1.0
+        supply[k, Q_LIGHT_FRAC + j] = 0.0 if umbra <= 0.0 else share
         n_partial += 1 if (outside < 0.0) & (umbra > 0.0) else 0
     if n_partial > 0:
         for j in range(LANES):
-            x = here[j]
-            if x == x:
+            if supply[k, Q_LIGHT_FRAC + j] == PARTLY:
                 supply[k, Q_LIGHT_FRAC + j] = visible_frac(
-                    setting, x, here[LANES + j], here[2 * LANES + j], sun_x, sun_y, sun_z
+                    setting, here[j], here[LANES + j], here[2 * LANES + j], sun_x, sun_y, sun_z
                 )
 
 
