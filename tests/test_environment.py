@@ -43,7 +43,7 @@ def neighbour(name: str) -> ModuleType:
 
 
 twin = neighbour("twin")
-BASE = neighbour("test_spacecraft_operate").BASE
+model_of = neighbour("test_spacecraft_operate").model_of
 
 
 def orbiter(name: str, altitude_m: float, ltan_h: float) -> Satellite:
@@ -68,10 +68,7 @@ CHANGES: tuple[dict[str, dict[str, object]], ...] = (
 
 
 def fly(n: int) -> tuple[list[Spacecraft], Hardware, Ephemeris, Environment]:
-    models = [
-        Spacecraft.model_validate({key: part | change.get(key, {}) for key, part in BASE.items()})
-        for change in CHANGES
-    ]
+    models = [model_of(change) for change in CHANGES]
     names = [satellite.name for satellite in SATELLITES]
     card = Accelerator.model_validate(neighbour("test_spacecraft_operate").CARD)
     scenario = SimpleNamespace(
@@ -152,7 +149,7 @@ def test_elevation_and_rate_of_the_twin_are_ours() -> None:
         {"full_name": "Kashi", "lat": "39.5 deg", "lon": "75.98 deg", "altitude": "1290 m", "n_antennas": 1,
          "band": {"ka": {"g_over_t": "37 dB/K"}}}
     )  # fmt: skip
-    radio, antenna = Spacecraft.model_validate(BASE).radio, kashi.band["ka"]
+    radio, antenna = model_of({}).radio, kashi.band["ka"]
     assert isinstance(antenna, Antenna)
     elevation, distance = twin.look(SATELLITES[1], kashi, twin.times(START, 60.0, 1440))
     high = np.flatnonzero(elevation > np.radians(5.0))

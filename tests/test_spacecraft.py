@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from parts import CARD_APART, OUTLAY
 
 from orbitdc.constants import EARTH_RADIUS_KM, JULIAN_YEAR_S
 from orbitdc.scenario.models import Accelerator, Spacecraft
@@ -58,7 +59,7 @@ MODULE = {
         "implementation": "1 dB",
     },
 }  # fmt: skip
-CARD = {
+CARD = CARD_APART | {
     "all_in_power": "1.25 kW", "int8": "1.5 Pop/s", "fp16": "750 Top/s", "fp4": "0 Top/s", "loss": "9 %/yr",
     "unrestricted": "card-b",
 }  # fmt: skip
@@ -66,7 +67,7 @@ CARD = {
 
 @pytest.fixture(scope="module")
 def module() -> Spacecraft:
-    return Spacecraft.model_validate(MODULE)
+    return Spacecraft.model_validate(MODULE | OUTLAY)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from parts import CARD_APART, OUTLAY
 
 from orbitdc.errors import InvariantError, LimitError
 from orbitdc.kernels import LANES
@@ -50,18 +51,21 @@ BASE: dict[str, dict[str, Any]] = {
         "implementation": "1 dB",
     },
 }  # fmt: skip
-CARD = {
+CARD = CARD_APART | {
     "all_in_power": "1.25 kW", "int8": "1.5 Pop/s", "fp16": "750 Top/s", "fp4": "0 Top/s", "loss": "9 %/yr",
     "unrestricted": "card",
 }  # fmt: skip
 
 
+def model_of(change: dict[str, dict[str, Any]]) -> Spacecraft:
+    """Return the satellite of `BASE` with some of its values changed."""
+    parts = {key: part | change.get(key, {}) for key, part in BASE.items()}
+    return Spacecraft.model_validate(parts | OUTLAY)
+
+
 def build(*changes: dict[str, dict[str, Any]], age_s: float = 0.0) -> Hardware:
     """One satellite per set of changes to the base model."""
-    models = {
-        f"sat-{i}": Spacecraft.model_validate({key: part | change.get(key, {}) for key, part in BASE.items()})
-        for i, change in enumerate(changes or ({},))
-    }
+    models = {f"sat-{i}": model_of(change) for i, change in enumerate(changes or ({},))}
     scenario = SimpleNamespace(
         spacecraft=models, accelerator={"card": Accelerator.model_validate(CARD)}, accelerators="domestic"
     )
