@@ -73,3 +73,11 @@ def test_four_events_and_the_vault_are_reported() -> None:
     assert float(found["event_displaced_op"][0]) > 0.0
     # the ledgers come back from Guizhou in the time of the failover; the keys were not at home there
     assert found["recovery_answers_s"].tolist() == [600.0, 0.0]
+
+
+def test_check_says_who_shares_what_is_kept_twice_and_what_will_happen() -> None:
+    from orbitdc.report.check import describe
+
+    words = describe(load("one-machine"))
+    for line in ("25 owners, sharing fair", "member x 22", "Vault: keys, 80.0 Tbit", "Event: kashi-lost"):
+        assert line in words

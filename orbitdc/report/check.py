@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..constants import DAY_S
+from ..errors import InputError
 from .tables import duration_text, quantity_text, to_text
 
 if TYPE_CHECKING:
@@ -52,10 +53,39 @@ def describe(scenario: Scenario) -> str:
         "",
         *_work(scenario),
         "",
+        *_owners_and_events(scenario),
         *_size(scenario, fleet),
         "",
     ]
     return "\n".join(lines + _sources(scenario))
+
+
+def _owners_and_events(scenario: Scenario) -> list[str]:
+    """Return who shares the machine, what is kept twice and what will happen; nothing if nobody says."""
+    from ..resilience import event_problems
+    from ..scenario.sampling import windows
+
+    if problems := event_problems(scenario, windows(scenario)):
+        raise InputError(*problems)
+    lines = []
+    if scenario.tenants:
+        reserved = sum(one.guaranteed_frac for one in scenario.tenants.values())
+        how = (
+            f"{len(scenario.tenants)} owners, sharing {scenario.scheduler.sharing}, guaranteed {reserved:.0%}"
+        )
+        named = ", ".join(
+            f"{one.name} x {one.count}" if one.count > 1 else one.name for one in scenario.tenant
+        )
+        lines += textwrap.wrap(f"{how}. {named}.", WIDTH)
+    for data in scenario.vault.dataset:
+        size, copies = quantity_text(data.size_bit, "bit"), ", ".join(data.replicas)
+        words = f"Vault: {data.name}, {size}, at {data.home}, copies at {copies}."
+        lines += textwrap.wrap(words, WIDTH, subsequent_indent="  ")
+    for event in scenario.event:
+        lasts = duration_text((event.end - event.start).total_seconds())
+        words = f"Event: {event.name}, {event.kind} {event.target}, {event.start:%Y-%m-%d %H:%M} for {lasts}."
+        lines += textwrap.wrap(words, WIDTH, subsequent_indent="  ")
+    return [*lines, ""] if lines else []
 
 
 def _batches(fleet: Fleet) -> list[str]:

@@ -42,7 +42,8 @@ def flows(run: Run) -> Figure:
         f"taken in orbit has no way up. Scheduler: {policy(run)}."
     )
     with style.styled():
-        table, seconds = _sums(run)
+        table = run.flows
+        seconds = int(run.sites["window"].nunique()) * run.scenario.time.window_s
         figure = style.sheet(f"{run.name}: flows", span(run), caption, width_in=11.0, height_in=6.6)
         if not len(table):
             return style.empty(figure, "no job ran in this run")
@@ -53,23 +54,6 @@ def flows(run: Run) -> Figure:
             _ribbons(axes, table[name] / seconds, {str(k): str(v) for k, v in side.items()}, unit)
             axes.set_title(title)
     return figure
-
-
-def _sums(run: Run) -> tuple[pandas.DataFrame, float]:
-    """Return work and data by origin and site, and the length of all windows [s]."""
-    import pandas
-
-    columns = ("origin", "site", "work_op", "input_bit", "output_bit")
-    parts = []
-    for table in run.pieces("schedule", columns):
-        ran = table[table["site"].notna()]
-        ran = ran.assign(data_bit=ran["input_bit"] + ran["output_bit"])
-        parts.append(ran.groupby(["origin", "site"], observed=True)[["work_op", "data_bit"]].sum())
-    if not parts:
-        return pandas.DataFrame(), 1.0
-    summed = pandas.concat(parts).groupby(level=[0, 1], observed=True).sum()
-    n_windows = int(run.sites["window"].nunique())
-    return summed[summed["work_op"] > 0], n_windows * run.scenario.time.window_s
 
 
 def _ribbons(axes: Axes, amount: pandas.Series[float], side: dict[str, str], unit: str) -> None:

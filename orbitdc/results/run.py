@@ -181,6 +181,22 @@ class Run:
 
         return snapshot(self, when)
 
+    @functools.cached_property
+    def flows(self) -> pandas.DataFrame:
+        """What cities had done where in all windows: `work_op`, `data_bit` in and out, by origin and site."""
+        import pandas
+
+        columns = ("origin", "site", "work_op", "input_bit", "output_bit")
+        parts = []
+        for table in self.pieces("schedule", columns):
+            ran = table[table["site"].notna()]
+            ran = ran.assign(data_bit=ran["input_bit"] + ran["output_bit"])
+            parts.append(ran.groupby(["origin", "site"], observed=True)[["work_op", "data_bit"]].sum())
+        if not parts:
+            return pandas.DataFrame(columns=["work_op", "data_bit"])
+        summed = pandas.concat(parts).groupby(level=[0, 1], observed=True).sum()
+        return summed[summed["work_op"] > 0]
+
     def pieces(self, table: str, columns: Sequence[str]) -> Iterator[pandas.DataFrame]:
         """Yield columns of a long table some rows at a time, so that memory does not grow with the horizon.
 

@@ -80,7 +80,7 @@ class Service:
         return {
             "service": {
                 **{
-                    f"{name}_utilisation_frac": busy / installed if installed else 0.0
+                    f"{name}_utilisation_frac": float(busy / installed) if installed else 0.0
                     for name, (busy, installed) in self._side.items()
                 },
                 **_percentiles("hot_latency", [waits for name, waits in self._waits.items() if name in hot]),
