@@ -34,9 +34,10 @@ SWF = """\
 PODS = """\
 name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,qos,pod_phase,creation_time,deletion_time,scheduled_time
 pod-1,12000,16384,1,460,,LS,Succeeded,0,1000,400
-pod-2,6000,12288,8,1000,V100M16|V100M32,BE,Failed,10,70010,
+pod-2,6000,12288,8,1000,V100M16|V100M32,BE,Failed,10,70010,10
 pod-3,6000,12288,0,0,,LS,Running,20,50,20
 pod-4,6000,12288,2,1000,,LS,Pending,30,,
+pod-5,6000,12288,1,1000,,LS,Pending,30,90,
 """
 TASKS = """\
 j1,worker,3,Terminated,100.0,700.0,600.0,29.3,50.0,MISC
@@ -66,7 +67,7 @@ def test_columns_of_a_standard_log(tmp_path):
 
 def test_columns_of_the_gpu_tables(tmp_path):
     pods = read_trace(written(tmp_path, PODS, "pods.csv"))
-    assert (pods.format, pods.n_rows, pods.n_never_ran) == ("alibaba-2023", 4, 2)
+    assert (pods.format, pods.n_rows, pods.n_never_ran) == ("alibaba-2023", 5, 3)
     assert pods.run_s.tolist() == [600.0, 70000.0] and pods.n_processors.tolist() == [0.46, 8.0]
     assert pods.users == ("BE", "LS")
     tasks = read_trace(written(tmp_path, TASKS, "tasks.csv"))
@@ -159,7 +160,7 @@ def test_a_bad_row_of_a_standard_log_is_said_with_its_line(tmp_path, row, said):
 def test_a_bad_row_of_a_pod_list_is_said_with_its_line(tmp_path, row, said):
     with pytest.raises(InputError) as refused:
         read_trace(written(tmp_path, PODS + row + "\n", "pods.csv"))
-    assert str(refused.value).startswith("pods.csv:6: found ") and said in str(refused.value)
+    assert str(refused.value).startswith("pods.csv:7: found ") and said in str(refused.value)
 
 
 @pytest.mark.parametrize(

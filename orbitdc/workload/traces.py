@@ -127,7 +127,7 @@ def read_trace(path: str | Path, *, bad_rows: Literal["refuse", "skip"] = "refus
     Assumptions
     -----------
     A job that shares a GPU holds that part of it. Processors are those allocated or, unknown, those asked
-    for; a run lasts from start to end, in the pod list from scheduling or, unknown, from creation.
+    for; a run lasts from start to end, in the pod list from scheduling to deletion.
 
     Source
     ------
@@ -261,10 +261,10 @@ def _pod_row(cells: list[str], place: dict[str, int]) -> _Row:
     if not 0.0 <= part <= 1000.0:
         raise _BadRowError(f"gpu_milli {part:g}", "0 to 1000, thousandths of a GPU")
     created = _time(at["creation_time"], "creation_time")
-    began = _time(at["scheduled_time"], "scheduled_time") if at["scheduled_time"] else created
     held = n_gpu * (part / 1000.0 if n_gpu == 1.0 else 1.0)
-    if not at["deletion_time"]:
+    if not (at["scheduled_time"] and at["deletion_time"]):  # deleted while it waited, or still there
         return _Row(created, None, held, at.get("qos") or "all")
+    began = _time(at["scheduled_time"], "scheduled_time")
     ended = _time(at["deletion_time"], "deletion_time")
     if not created <= began <= ended:
         raise _BadRowError(
