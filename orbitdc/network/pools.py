@@ -68,7 +68,7 @@ def pool(group: Integers, weight: Floats, contact_bit: Floats, carried_bit: Floa
     works = group_weight[group] > 0.0
     share = np.divide(weight, group_weight[group], out=np.zeros(len(group)), where=works)
     bit = np.where(works, contact_bit, 0.0)
-    total = np.bincount(group, bit, n_groups)
+    total = np.bincount(group, bit, n_groups).astype(np.float64)  # of nobody, numpy counts in whole numbers
     while True:
         narrow = bit > carried_bit + share * total[group]
         wide = np.bincount(group, np.where(narrow, carried_bit, bit), n_groups)

@@ -126,7 +126,9 @@ class RouteSearch:
             row[k] = len(solved)  # 0: as the last one of the part before
         self._n_solved += len(solved)
         first = self._last[1] if self._last else _Ways.without(self._network, 1)
-        found = _Ways.joined([first, _Solution(self._network, self._ground, moments, solved).ways()])
+        # without any station there is nothing to solve
+        fresh = [_Solution(self._network, self._ground, moments, solved).ways()] if solved else []
+        found = _Ways.joined([first, *fresh])
         self._parts.append(_Ways.joined([found, _Ways.without(self._network, 1)]).take(row))
         if before is not None:
             self._last = before, found.take(np.array([len(solved)]))
