@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .spacecraft.cards import accelerator_of, op_per_s
-from .spacecraft.course import LOSSES, slot_of
+from .spacecraft.course import LOSSES, SILENCE, slot_of
 
 if TYPE_CHECKING:
     from .fleet import Fleet
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LIMITS = ("radiation", *LOSSES)
+LIMITS = ("radiation", *LOSSES, SILENCE)
 """What can take operations off a satellite, in the order of the waterfall."""
 
 

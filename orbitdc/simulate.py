@@ -23,12 +23,16 @@ from .errors import InputError
 from .fleet import Fleet, build, centre_of
 from .ground import clusters_of
 from .network import (
+    Contacts,
+    Control,
+    Lit,
     Offers,
     Segment,
     check_inside,
+    control_of,
     network_of,
     network_problems,
-    plan_contacts,
+    plan_both,
     segment_of,
     serve,
 )
@@ -44,7 +48,21 @@ from .scheduler.running import Factors, factors, hosts_at, realise
 from .spacecraft.ageing import eclipse_depth_frac
 from .spacecraft.course import SlotLoads
 from .spacecraft.hardware import Hardware, hardware
-from .stream import GROUP, Figures, Sky, View, all_passes, each, follow, groups_of, meet, promise
+from .spacecraft.power import sending_frac
+from .stream import (
+    GROUP,
+    Figures,
+    Sky,
+    View,
+    all_passes,
+    commanded,
+    each,
+    follow,
+    groups_of,
+    meet,
+    optical,
+    promise,
+)
 from .workload import Jobs, jobs_of
 
 Floats = NDArray[np.float64]
@@ -123,9 +141,11 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     view = View.of(scenario, window, plan.segment, plan.propagate)
     skies = each(partial(meet, view), groups)
     passes = all_passes(skies, groups)
-    offers = Offers.joined([sky.offers for sky in skies], [group.first for group in groups])
-    antennas = plan.segment.antennas(fleet.n_units, window.start, duration_s)
-    contacts = plan_contacts(offers, antennas, fleet.priority, duration_s=duration_s, slot_s=slot_s)
+    firsts = [group.first for group in groups]
+    offers = Offers.joined([sky.offers for sky in skies], firsts)
+    lit = Lit.joined([sky.lit for sky in skies], firsts)
+    machines = plan.segment.machines(fleet.n_units, window.start, duration_s)
+    contacts = plan_both(offers, lit.offers, *machines, fleet.priority, duration_s=duration_s, slot_s=slot_s)
     check_inside(contacts, passes, len(plan.segment.sites))
     network = network_of(scenario, fleet, window.start)
     service = serve(
@@ -133,13 +153,17 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
         step_s=step_s, slot_s=slot_s, n_slots=contacts.n_slots,
     )  # fmt: skip
     groups = [group.drawing(service.terminal_w / fleet.n_units) for group in groups]
-    radio = contacts.transmissions(fleet.n_units, step_s, view.steps.n)
+    radio = contacts.transmissions(fleet.n_units, drawn_frac(scenario, fleet), step_s, view.steps.n)
+    control = control_at(
+        plan, window, fleet, Offers.joined([sky.commands for sky in skies], firsts), contacts
+    )
+    asleep = control.asleep(step_s, view.steps.n)
     supplies = [
         sky.environment.supply(radio.packed(group.first, len(group)))
         for sky, group in zip(skies, groups, strict=True)
     ]
 
-    potentials, promised = zip(*each(partial(promise, scenario), groups, supplies), strict=True)
+    potentials, promised = zip(*each(partial(promise, scenario, asleep), groups, supplies), strict=True)
     loads = SlotLoads.joined([potential.loads for potential in potentials])
     sampled = capacity(scenario, fleet, condition, loads, slot_s)
     offered = reweight(sampled, *light_ratios(plan, flying, window, skies))
@@ -157,11 +181,12 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     busy = per_step(schedule.share_frac, slot_s, step_s, view.steps.n)
     courses = each(partial(follow, busy, centre_of(fleet)), groups, supplies, potentials)
     met = [sky.figures for sky in skies]
+    figures = [Figures.joined(parts) for parts in (met, promised, courses)]
+    figures += [optical(lit, contacts, view.weather), commanded(control, flying)]
     befell = realise(seed_of(scenario, window), jobs, schedule.site, sites, kept)
     return record(
         window, flying, fleet, passes, contacts, service, sampled, offered, jobs, sites, clusters,
-        policy, schedule, kept, befell, view.steps,
-        [Figures.joined(parts) for parts in (met, promised, courses)],
+        policy, schedule, kept, befell, view.steps, figures,
     ).plus(
         ledger(scenario, jobs, sites, schedule),
         drills(scenario, plan.windows, window, jobs, sites, contacts, policy, schedule),
@@ -194,6 +219,24 @@ def kept_at(
     days = window.segment_start, window.segment_end
     hosts = hosts_at(plan.scenario, fleet, offered.op.sum(axis=1), light, *days, n_sites)
     return factors(plan.scenario, jobs.class_names, hosts)
+
+
+def control_at(plan: Plan, window: Window, fleet: Fleet, commands: Offers, contacts: Contacts) -> Control:
+    """Return who is commanded when in a window."""
+    scenario, segment = plan.scenario, plan.segment
+    span = window.start, window.duration_s
+    antennas = segment.command_antennas(fleet.n_units, *span)
+    return control_of(
+        commands, contacts, antennas, segment.acquisition_s, segment.has_telemetry[fleet.spacecraft],
+        duration_s=window.duration_s, demand_s_per_day=scenario.control.demand_s,
+        max_silence_s=scenario.control.max_silence_s,
+    )  # fmt: skip
+
+
+def drawn_frac(scenario: Scenario, fleet: Fleet) -> Floats:
+    """Return what radio and laser of each entity draw while on, as shares of both together (kind, s)."""
+    shares = np.array([sending_frac(scenario.spacecraft[name]) for name in fleet.spacecraft_names])
+    return np.asarray(shares[fleet.spacecraft].T)
 
 
 def light_ratios(

@@ -23,7 +23,9 @@ from .kernels import operate as rows
 from .kernels import surroundings as light
 from .kernels.lanes import weighted
 from .kernels.vector import pack
-from .network import Offers, Segment, offers_of
+from .network import Contacts, Control, Lit, Offers, Segment, fallback_bit, laser_offers, offers_of
+from .network.contacts import Transmissions
+from .network.offers import COMMAND, LASER, RADIO
 from .orbit.access import Passes, passes_of
 from .orbit.sun import sun_teme_km
 from .orbit.time import TimeGrid
@@ -32,6 +34,7 @@ from .spacecraft.operate import account, potential
 
 if TYPE_CHECKING:
     from .fleet import Fleet
+    from .links.weather import Weather
     from .orbit.chunks import Propagator
     from .orbit.ephemeris import Satellite
     from .scenario.models import Scenario
@@ -50,8 +53,8 @@ GROUP = 2 * LANES
 class Group:
     """Neighbours in the fleet; `first` is the number of the first one.
 
-    `radio` (s,): their rows in the table of links; `weights` (block, ...): packed, the rows `G_...` of
-    `kernels.operate`, 0 in lanes without a satellite.
+    `radio` (s,): their rows in the tables of links, radio and laser; `weights` (block, ...): packed, the rows
+    `G_...` of `kernels.operate`, 0 in lanes without a satellite.
     """
 
     first: int
@@ -79,6 +82,7 @@ class View:
     grid: TimeGrid
     sun_km: Floats
     segment: Segment
+    weather: Weather | None
     propagate: Propagator
 
     @classmethod
@@ -86,7 +90,8 @@ class View:
         """Return the view of one window."""
         grid = TimeGrid.span(window.start, window.duration_s, scenario.time.step_s)
         sun_km = np.ascontiguousarray(sun_teme_km(grid))
-        return cls(scenario, window.duration_s, grid, sun_km, segment, propagate)
+        weather = segment.weather(scenario.seed, window.start, window.duration_s)
+        return cls(scenario, window.duration_s, grid, sun_km, segment, weather, propagate)
 
     @property
     def steps(self) -> TimeGrid:
@@ -119,10 +124,12 @@ class Figures:
 
 @dataclass(frozen=True)
 class Sky:
-    """What a group meets: passes and what they could carry, light and heat."""
+    """What a group meets: passes and what they could carry by radio, command and laser, light and heat."""
 
     passes: Passes
     offers: Offers
+    commands: Offers
+    lit: Lit
     environment: Environment
     sunlit_frac: Floats
     figures: Figures
@@ -164,6 +171,14 @@ def meet(view: View, group: Group) -> Sky:
         nodes, passes, ground.sites, ground.down, ground.up, group.radio,
         acquisition_s=ground.acquisition_s, duration_s=view.duration_s, slot_s=slot_s,
     )  # fmt: skip
+    commands = offers_of(
+        nodes, passes, ground.sites, ground.telemetry, ground.command, group.radio,
+        acquisition_s=ground.acquisition_s, duration_s=view.duration_s, slot_s=slot_s, kind=COMMAND,
+    )  # fmt: skip
+    lit = laser_offers(
+        nodes, passes, ground.sites, ground.optics, group.radio, view.sun_km, view.weather,
+        duration_s=view.duration_s, slot_s=slot_s,
+    )  # fmt: skip
     environment = surroundings(nodes, view.sun_km, group.hardware, shadow, view.grid.n - 1)
     sunlit_frac, sums = environment.light_sums(group.weights)
     alive_s = np.minimum(environment.n_alive * view.grid.step_s, view.duration_s)
@@ -172,12 +187,16 @@ def meet(view: View, group: Group) -> Sky:
         steps={"step_sunlit_frac": sums[..., light.T_LIGHT_FRAC], "step_array_w": sums[..., light.T_ARRAY_W]},
         peaks={"skyfield_difference_m": np.asarray(nodes.skyfield_difference_m)},
     )
-    return Sky(passes, offers, environment, sunlit_frac, figures)
+    return Sky(passes, offers, commands, lit, environment, sunlit_frac, figures)
 
 
-def promise(scenario: Scenario, group: Group, supply: Supply) -> tuple[Potential, Figures]:
-    """Return what a group could do with what reaches it."""
-    most = potential(group.hardware, supply, scenario.operations.envelope, scenario.time.slot_s)
+def promise(
+    scenario: Scenario, asleep: Transmissions, group: Group, supply: Supply
+) -> tuple[Potential, Figures]:
+    """Return what a group could do with what reaches it, while it is not in safe mode."""
+    slot_s = scenario.time.slot_s
+    most = potential(group.hardware, supply, scenario.operations.envelope, slot_s)
+    most = most.awake(asleep.packed(group.first, len(group)), supply.step_s, slot_s)
     envelope_w = np.empty((len(most.packed_load_w), supply.n_steps))
     weighted(most.packed_load_w, group.weights[:, rows.G_UNITS : rows.G_UNITS + LANES], envelope_w)
     places = {"place_max_die_k": np.maximum(most.max_die_k, 0.0)}
@@ -212,6 +231,41 @@ def follow(busy_frac: Floats, centre: Integers, group: Group, supply: Supply, mo
             "heat_residual_frac": np.asarray(found.heat_residual_frac),
         },
     )
+
+
+def optical(lit: Lit, contacts: Contacts, weather: Weather | None) -> Figures:
+    """Return what lasers to the ground did in a window and what stood in their way; nothing without them."""
+    if weather is None:
+        return Figures({}, {}, {})
+    radio = contacts.kind == RADIO
+    columns = (contacts.satellite, contacts.start_s, contacts.end_s, contacts.down_bit)
+    open_frac = weather.diversity()
+    numbers = {
+        **{
+            f"laser_{name}": getattr(lit, name).sum()
+            for name in ("view_s", "sun_s", "cloud_s", "acquiring_s")
+        },
+        "laser_bit": contacts.down_bit[contacts.kind == LASER].sum(),
+        "laser_offered_bit": lit.offers.down_bit.sum(),
+        "fallback_bit": fallback_bit(lit, *(column[radio] for column in columns)),
+        "weather_open_frac": np.array(open_frac.alone_frac),
+        "weather_together_frac": open_frac.together_frac,
+    }
+    return Figures({}, {}, {name: np.asarray(value, dtype=np.float64) for name, value in numbers.items()})
+
+
+def commanded(control: Control, flying: Integers) -> Figures:
+    """Return who was commanded when in a window, and how long each entity was in safe mode."""
+    columns = ("station", "antenna", "start_s", "end_s", "down_bit", "up_bit")
+    contacts = {f"command_{name}": getattr(control, name) for name in columns}
+    places = {
+        "command_satellite": flying[control.satellite],
+        **contacts,
+        "place_command_s_per_day": control.command.contact_s_per_day,
+        "place_silent_s": control.command.safe_mode_s(),
+        "place_short": control.command.short,
+    }
+    return Figures(places, {}, {})
 
 
 def all_passes(skies: Sequence[Sky], groups: Sequence[Group]) -> Passes:

@@ -57,7 +57,7 @@ def test_by_hand() -> None:
     assert found.binding[0].tolist() == ["eclipse", "eclipse", "radiation"]
     assert found.levels() == pytest.approx(
         {"installed": 5 * unit, "radiation": 4.5 * unit, "power": 4.5 * unit, "eclipse": 2.25 * unit,
-         "battery": 2.25 * unit, "thermal": 2.25 * unit}
+         "battery": 2.25 * unit, "thermal": 2.25 * unit, "link": 2.25 * unit}
     )  # fmt: skip
     assert list(found.levels().values()) == sorted(found.levels().values(), reverse=True)
 

@@ -52,7 +52,8 @@ def test_a_higher_mask_shortens_contacts() -> None:
 
 
 def test_another_seed_changes_jobs_and_leaves_physics() -> None:
-    a, b = last(summary_of()), last(summary_of("seed=99"))
+    radio = 'ground.stations=["kashi", "kiruna"]'  # no telescope, no weather
+    a, b = last(summary_of(radio)), last(summary_of(radio, "seed=99"))
     assert a["jobs"] != b["jobs"]
     for name in (
         "sunlit_frac",
@@ -64,6 +65,19 @@ def test_another_seed_changes_jobs_and_leaves_physics() -> None:
         assert a[name] == b[name]
     for name in ("radiation", "power", "eclipse", "battery", "thermal"):
         assert a["limits"][name] == b["limits"][name]
+
+
+def test_the_same_seed_gives_the_same_weather_and_another_does_not() -> None:
+    """Cloud over the telescopes is drawn from the date and the seed, so it is the same on another horizon."""
+    first, again = mini.results(_plan()), mini.results(_plan("phase.two.end=2027-01-14T00:00:00Z"))
+    other = mini.results(_plan("seed=99"))
+    name = "laser_cloud_s"
+    assert first[0].number(name) == again[0].number(name)
+    assert [one.number(name) for one in first] != [one.number(name) for one in other]
+
+
+def _plan(*changes: str) -> simulate.Plan:
+    return simulate.prepare(load(mini.MINI, list(changes)))
 
 
 def test_the_reference_propagator_gives_the_same_summary_to_six_digits() -> None:

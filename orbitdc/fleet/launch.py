@@ -57,6 +57,9 @@ def plan_problems(scenario: Scenario) -> list[Problem]:
         radio = scenario.spacecraft[name].radio
         place = f"spacecraft.{name}.radio"
         problems += link_problems(radio, place)
+        telemetry = scenario.spacecraft[name].telemetry
+        if telemetry is not None:
+            problems += link_problems(telemetry, f"spacecraft.{name}.telemetry")
         if radio.band not in received:
             allowed = "a band of the stations: " + ", ".join(sorted(received))
             problems.append(Problem(f"{place}.band", repr(radio.band), allowed, "or add a station to ground"))

@@ -33,16 +33,20 @@ class SunAngles:
         for values in vars(self).values():
             values.flags.writeable = False
 
-    def excluded(self, telescope_limit_rad: float, terminal_limit_rad: float) -> Mask:
+    def excluded(self, telescope_limit_rad: ArrayLike, terminal_limit_rad: ArrayLike) -> Mask:
         """Return where the link must be off: either end would look too near to a Sun that it sees (t,).
+
+        The limits are angles, one for all samples or one each.
 
         >>> up = np.array([0.0, 0.0, 1.0])
         >>> beside = sun_angles(6378.0 * up, 7128.0 * up, 1.5e8 * np.array([0.05, 0.0, 1.0]), up)
         >>> bool(beside.excluded(10.0 * DEG, 10.0 * DEG)), bool(beside.excluded(2.0 * DEG, 2.0 * DEG))
         (True, False)
         """
-        at_telescope = (self.telescope_rad < telescope_limit_rad) & (self.sun_elevation_rad > SUNSET_RAD)
-        at_terminal = (self.terminal_rad < terminal_limit_rad) & ~self.sun_behind_earth
+        at_telescope = self.telescope_rad < np.asarray(telescope_limit_rad)
+        at_terminal = self.terminal_rad < np.asarray(terminal_limit_rad)
+        at_telescope &= self.sun_elevation_rad > SUNSET_RAD
+        at_terminal &= ~self.sun_behind_earth
         return at_telescope | at_terminal
 
 

@@ -1,10 +1,14 @@
-"""Laser terminals of no particular scenario: published missions, estimates said so → `optical.Terminal`."""
+"""Laser terminals: published missions, or entries of a scenario's catalogue → `optical.Terminal`."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from .optical import Terminal
+
+if TYPE_CHECKING:
+    from ..scenario.models import Downlaser, Telescope
 
 TBIRD = Terminal(
     wavelength_m=1550e-9,
@@ -95,3 +99,33 @@ CROSSLINK = Terminal(
 )
 """Between satellites: 100 Gbit/s as Starlink and Three-Body fly, set up in 15 s (xatakaon.com); optics
 estimated so that 100 Gbit/s closes beyond 5,000 km (computerworld.pl)."""
+
+
+def sending_end(laser: Downlaser) -> Terminal:
+    """Return the end of a link that a satellite's laser is; it receives nothing.
+
+    >>> from orbitdc.scenario.models import Downlaser
+    >>> sending_end(Downlaser.model_construct(wavelength_m=1.55e-6, beam_w=2.0, divergence_rad=6e-5,
+    ...     jitter_rad=8e-6, transmit_loss_db=2.0, rates_bit_per_s=(1e10,), acquisition_s=15.0,
+    ...     sun_exclusion_rad=0.17)).power_w
+    2.0
+    """
+    return Terminal(
+        laser.wavelength_m, laser.beam_w, 0.0, laser.divergence_rad, laser.jitter_rad, laser.transmit_loss_db,
+        math.inf, math.inf, 0.0, 0.0, laser.rates_bit_per_s, laser.acquisition_s, laser.sun_exclusion_rad,
+    )  # fmt: skip
+
+
+def receiving_end(telescope: Telescope) -> Terminal:
+    """Return the end of a link that a telescope is; it sends nothing.
+
+    >>> from orbitdc.scenario.models import Telescope
+    >>> receiving_end(Telescope.model_construct(aperture_m=0.5, receive_loss_db=6.0, photons_needed=30.0,
+    ...     field_of_view_rad=3.1e-6, filter_m=1e-9, sun_exclusion_rad=0.17)).aperture_m
+    0.5
+    """
+    return Terminal(
+        math.nan, 0.0, telescope.aperture_m, math.nan, math.nan, math.inf, telescope.receive_loss_db,
+        telescope.photons_needed, telescope.field_of_view_rad, telescope.filter_m, (), 0.0,
+        telescope.sun_exclusion_rad,
+    )  # fmt: skip

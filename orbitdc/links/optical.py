@@ -134,18 +134,18 @@ def photons_per_s(power_w: ArrayLike, wavelength_m: float) -> Floats:
     return np.asarray(np.asarray(power_w, dtype=np.float64) / energy_j)
 
 
-def background_w(receiver: Terminal, radiance_w_per_m3_sr: float) -> float:
+def background_w(receiver: Terminal, radiance_w_per_m3_sr: ArrayLike) -> Floats:
     """Return the power of a bright sky at the detector.
 
     Parameters
     ----------
     receiver : Terminal
-    radiance_w_per_m3_sr : float [W/(m2 sr m)]
+    radiance_w_per_m3_sr : array_like [W/(m2 sr m)]
         Spectral radiance of what it looks at.
 
     Returns
     -------
-    float [W]
+    ndarray [W]
         Radiance x solid angle x area x filter, less the optics.
 
     Source
@@ -161,11 +161,12 @@ def background_w(receiver: Terminal, radiance_w_per_m3_sr: float) -> float:
     solid_angle_sr = math.pi / 4.0 * receiver.field_of_view_rad**2
     area_m2 = math.pi / 4.0 * receiver.aperture_m**2
     passed = math.pow(10.0, -receiver.receive_loss_db / 10.0)
-    return radiance_w_per_m3_sr * solid_angle_sr * area_m2 * receiver.filter_m * passed
+    seen = solid_angle_sr * area_m2 * receiver.filter_m * passed
+    return np.asarray(np.asarray(radiance_w_per_m3_sr, dtype=np.float64) * seen)
 
 
 def required_photons_per_s(
-    rate_bit_per_s: ArrayLike, photons_per_bit: float, background_per_s: float
+    rate_bit_per_s: ArrayLike, photons_per_bit: float, background_per_s: ArrayLike
 ) -> Floats:
     """Return the signal that a bit rate needs when background photons add their shot noise.
 
@@ -174,8 +175,8 @@ def required_photons_per_s(
     rate_bit_per_s : array_like [bit/s]
     photons_per_bit : float
         Needed without background.
-    background_per_s : float [1/s]
-        Background photons at the detector.
+    background_per_s : array_like [1/s]
+        Background photons at the detector; broadcasts against the rates.
 
     Returns
     -------
@@ -198,7 +199,8 @@ def required_photons_per_s(
     30000000000.0
     """
     dark = photons_per_bit * np.asarray(rate_bit_per_s, dtype=np.float64)
-    return np.asarray(0.5 * dark * (1.0 + np.sqrt(1.0 + 8.0 * background_per_s / dark)))
+    light = np.asarray(background_per_s, dtype=np.float64)
+    return np.asarray(0.5 * dark * (1.0 + np.sqrt(1.0 + 8.0 * light / dark)))
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def transmitter_of(radio: Radio, dense_margin_db: Mapping[str, float] | None = N
     """
     return Transmitter(
         radio.band, radio.frequency_hz, radio.symbol_rate_hz, radio.eirp_dbw, radio.implementation_db,
-        dense_margin_db=dense_margin_db or {},
+        radio.modulation, dense_margin_db or {},
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def uplink_of(
         return None
     sender = Transmitter(
         radio.band, ear.frequency_hz, ear.symbol_rate_hz, antenna.eirp_dbw, ear.implementation_db,
-        dense_margin_db=dense_margin_db or {},
+        ear.modulation, dense_margin_db or {},
     )  # fmt: skip
     return sender, Receiver(ear.g_over_t_db_per_k, None)
 

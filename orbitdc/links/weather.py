@@ -157,7 +157,11 @@ class Climate:
         return float(a * b + self.achieved[month, first, second] * math.sqrt(a * (1 - a) * b * (1 - b)))
 
 
-def climate(sites: Sequence[CloudSite], correlation: Floats | None = None) -> Climate:
+def climate(
+    sites: Sequence[CloudSite],
+    correlation: Floats | None = None,
+    correlation_length_m: float = CORRELATION_LENGTH_M,
+) -> Climate:
     """Return the joint statistics of some sites.
 
     Each site is a two-state Markov chain, cloudy or clear, whose steps are driven by normal variates
@@ -167,8 +171,10 @@ def climate(sites: Sequence[CloudSite], correlation: Floats | None = None) -> Cl
     ----------
     sites : sequence of CloudSite
     correlation : array (g, g), optional
-        Of the states of two sites within a month; exp(-distance / 400 km) by default. Seasons in common come
+        Of the states of two sites within a month; exp(-distance / length) by default. Seasons in common come
         on top of it.
+    correlation_length_m : float [m]
+        That length.
 
     Returns
     -------
@@ -197,7 +203,11 @@ def climate(sites: Sequence[CloudSite], correlation: Floats | None = None) -> Cl
     """
     n = len(sites)
     cloudy = np.array([site.cloudy_frac for site in sites]).T.reshape(12, n)
-    wanted = _by_distance(sites) if correlation is None else np.array(correlation, dtype=np.float64)
+    wanted = (
+        _by_distance(sites, correlation_length_m)
+        if correlation is None
+        else np.array(correlation, dtype=np.float64)
+    )
     if wanted.shape != (n, n) or not np.all((wanted >= 0.0) & (wanted <= 1.0)):
         raise InputError(Problem("correlation", str(wanted.shape), f"{n} by {n} values from 0 to 1"))
     latent, achieved = np.tile(np.eye(n), (12, 1, 1)), np.tile(np.eye(n), (12, 1, 1))
@@ -212,14 +222,14 @@ def climate(sites: Sequence[CloudSite], correlation: Floats | None = None) -> Cl
     )
 
 
-def _by_distance(sites: Sequence[CloudSite]) -> Floats:
+def _by_distance(sites: Sequence[CloudSite], length_m: float) -> Floats:
     lat, lon = (np.array([getattr(site, key) for site in sites]) * DEG for key in ("lat_deg", "lon_deg"))
     east = np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)
     place = np.stack(east, axis=-1)
     cosine = np.clip(place @ place.T, -1.0, 1.0)
     away_m = 1e3 * EARTH_RADIUS_KM * np.arccos(cosine)
     np.fill_diagonal(away_m, 0.0)
-    return np.asarray(np.exp(-away_m / CORRELATION_LENGTH_M))
+    return np.asarray(np.exp(-away_m / length_m))
 
 
 def _latent(a: Floats, b: Floats, kept_a: float, kept_b: float, wanted: float) -> tuple[Floats, Floats]:

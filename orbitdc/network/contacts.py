@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,13 +95,41 @@ class Contacts:
         )
         return down.astype(np.float64), up.astype(np.float64)
 
-    def transmissions(self, n_units: Integers, step_s: float, n_steps: int) -> Transmissions:
-        """Return in which steps the transmitters of each entity are on, and for which share of them.
+    @classmethod
+    def joined(cls, first: Contacts, second: Contacts) -> Contacts:
+        """Return two plans of one window as one, sorted by start, station, kind and antenna."""
+        whole = ("satellite", "station", "kind", "antenna", "start_s", "end_s", "down_bit", "up_bit")
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(first, name), getattr(second, name)])
+            for name in (*whole, "slot", "slot_down_bit", "slot_up_bit")
+        }
+        order = np.lexsort(tuple(columns[name] for name in ("antenna", "kind", "station", "start_s")))
+        number = np.empty(len(order), dtype=np.int64)
+        number[order] = np.arange(len(order))
+        owner = number[np.concatenate([first.owner, second.owner + len(first)])]
+        columns |= {name: columns[name][order] for name in whole}
+        return cls(
+            **columns,
+            owner=owner,
+            slot_s=first.slot_s,
+            n_slots=first.n_slots,
+            offered_s=first.offered_s + second.offered_s,
+            offered_bit=first.offered_bit + second.offered_bit,
+            weight_bit=first.weight_bit + second.weight_bit,
+            bound_bit=first.bound_bit + second.bound_bit,
+        )
+
+    def transmissions(
+        self, n_units: Integers, drawn_frac: Floats, step_s: float, n_steps: int
+    ) -> Transmissions:
+        """Return in which steps the transmitters of each entity are on, and for which share of their power.
 
         Parameters
         ----------
         n_units : array (s,)
-            Radios of each entity; the share is the mean over them.
+            Radios and lasers of each entity; the share is the mean over them.
+        drawn_frac : array (kind, s)
+            What a contact of each kind draws, as a share of what radio and laser draw together.
         step_s : float [s]
             Length of a step; step k is k step_s <= t < (k + 1) step_s.
         n_steps : int
@@ -115,7 +143,8 @@ class Contacts:
         inside = step < n_steps
         owner, step = owner[inside], step[inside]
         entity = self.satellite[owner]
-        on_frac = (end_s - start_s)[inside] / (step_s * n_units[entity])
+        drawn = drawn_frac[self.kind[owner], entity]
+        on_frac = drawn * (end_s - start_s)[inside] / (step_s * n_units[entity])
         order = np.argsort(entity, kind="stable")
         return Transmissions(n_steps, entity[order], step[order], on_frac[order])
 
@@ -202,6 +231,57 @@ def plan_contacts(
     )
     check_plan(contacts, antennas)
     return contacts
+
+
+def plan_both(
+    offers: Offers,
+    by_laser: Offers,
+    antennas: Machines,
+    telescopes: Machines,
+    priority: Floats,
+    *,
+    duration_s: float,
+    slot_s: float,
+) -> Contacts:
+    """Return the contact plan of radios and lasers: telescopes choose first, and antennas from what is left.
+
+    Parameters
+    ----------
+    offers, by_laser : Offers
+        Of all entities, to antennas and to telescopes.
+    antennas, telescopes : Machines
+        Of the stations, and the radios and lasers of each entity.
+    priority, duration_s, slot_s
+        As in `plan_contacts`.
+
+    Returns
+    -------
+    Contacts
+
+    Assumptions
+    -----------
+    The radio is what a satellite falls back on: while a telescope tracks it, it leaves antennas to others.
+    """
+    span = {"duration_s": duration_s, "slot_s": slot_s}
+    lasers = plan_contacts(by_laser, telescopes, priority, **span)
+    radios = plan_contacts(left_to_radio(offers, lasers, antennas.n_units), antennas, priority, **span)
+    return Contacts.joined(lasers, radios)
+
+
+def left_to_radio(offers: Offers, lasers: Contacts, n_units: Integers) -> Offers:
+    """Return the radio's offers without those of satellites that a telescope tracks meanwhile.
+
+    A docked place, several units, keeps all of its own: other modules send by radio at the same time.
+    """
+    if not len(lasers):
+        return offers
+    keep = np.ones(len(offers), dtype=np.bool_)
+    for s in np.unique(lasers.satellite[n_units[lasers.satellite] == 1]):
+        mine = lasers.satellite == s
+        rows = np.arange(*np.searchsorted(offers.satellite, [s, s + 1]))
+        before = offers.start_s[rows, None] < lasers.end_s[mine]
+        keep[rows] = ~np.any(before & (lasers.start_s[mine] < offers.end_s[rows, None]), axis=1)
+    return offers.where(keep)
 
 
 def _pieces(owner: Integers, taken: Integers, n_offers: int) -> tuple[Integers, Integers]:

@@ -79,6 +79,22 @@ class Ephemeris:
             self.skyfield_difference_m,
         )
 
+    def between(self, satellite: NDArray[np.int64], time_s: Floats) -> Floats:
+        """Return positions at any moment (i, 3) [km], by Hermite's cubic through the states around it.
+
+        Parameters
+        ----------
+        satellite, time_s : arrays (i,)
+            Numbers of satellites, and seconds since the start of the grid.
+        """
+        node = np.clip((time_s / self.grid.step_s).astype(np.int64), 0, self.grid.n - 2)
+        x, h = (time_s / self.grid.step_s - node)[:, None], self.grid.step_s
+        before, after = self.r_teme_km[satellite, node], self.r_teme_km[satellite, node + 1]
+        leaving = self.v_teme_km_per_s[satellite, node] * h
+        arriving = self.v_teme_km_per_s[satellite, node + 1] * h
+        blend, bend = x * x * (3.0 - 2.0 * x), x * (1.0 - x) * ((1.0 - x) * leaving - x * arriving)
+        return np.asarray(before + blend * (after - before) + bend)
+
     @cached_property
     def r_teme_km(self) -> Floats:
         """Positions by satellite (s, t, 3) [km], unpacked when first asked for."""

@@ -66,10 +66,11 @@ def write_files(path: Path, plan: Plan, chunks: Sequence[Arrays]) -> None:
     starts_s = [0.0, *((window.start - epoch).total_seconds() for window in plan.windows)]
     light, slots = Table("light", "light", prefixed=True), Table("slot", "slot_time", prefixed=True)
     schedule = (Table("job", "job", names), Table("site", "site_row", names, prefixed=True))
+    tracked = (Table("contact", "contact", names), Table("command", "command", names, prefixed=True))
     contents: dict[str, tuple[str, tuple[Table, ...]]] = {
         "series.nc": ("fleet totals in windows; light of every day", (Table("step", "time"), slots, light)),
         "passes.nc": ("contact windows", (Table("pass", "contact", names),)),
-        "contacts.nc": ("contact plan: who is tracked when", (Table("contact", "contact", names),)),
+        "contacts.nc": ("contact plan: who is tracked when", tracked),
         "schedule.nc": ("jobs and their outcomes", schedule),
         "sites.nc": ("what sites could do and did, slot by slot", (Table("use", "use_row", names),)),
         "running.nc": (
@@ -113,7 +114,7 @@ def _with_phase(chunk: Arrays, scenario: Scenario, names: dict[str, tuple[str, .
     """Return a chunk whose tables carry their phase, and whose job classes count through all phases."""
     phase = int(chunk["phase"])
     tables = {}
-    for prefix in ("step", "slot", "pass", "contact", "job", "site", "use", "place"):
+    for prefix in ("step", "slot", "pass", "contact", "command", "job", "site", "use", "place"):
         columns = columns_of(chunk, prefix)
         if columns:
             n = len(next(iter(columns.values())))

@@ -51,6 +51,7 @@ UNITS = {
 INSTANTS = {
     "pass": ("rise_s", "culmination_s", "set_s"),
     "contact": ("start_s", "end_s"),
+    "command": ("start_s", "end_s"),
     "job": ("arrival_s", "deadline_s", "start_s", "end_s"),
     "step": ("time_s",),
     "slot": ("time_s",),

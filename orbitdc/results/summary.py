@@ -39,11 +39,17 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 SCHEMA = 1
-STAGES = (*LIMITS, "link", "queue", *LOSSES)
+STAGES = (*LIMITS, "queue", *LOSSES)
 """Stages of the waterfall between installed and delivered, in order."""
 
 CLOSED_FRAC = 1e-9
 """Largest share of the operations that rounding may lose between installed and delivered."""
+
+LASER_SUMS = (
+    "laser_bit", "laser_offered_bit", "fallback_bit", "laser_view_s", "laser_sun_s", "laser_cloud_s",
+    "laser_acquiring_s",
+)  # fmt: skip
+"""Numbers of a window about lasers to the ground, to be added up."""
 
 COUNTS = ("n_submitted", "n_completed", "n_late", "n_rejected", "n_unfinished")
 
@@ -108,11 +114,18 @@ class _Sums:
     planned_up_bit: float = 0.0
     tracked_s: float = 0.0
     plan_weight_bit: float = 0.0
+    place_d: float = 0.0
+    command_s: float = 0.0
+    short_d: float = 0.0
+    silent_s: float = 0.0
     plan_bound_bit: float = 0.0
     achieved_op: float = 0.0
     bound_op: float = 0.0
 
     def __post_init__(self) -> None:
+        self.laser: dict[str, float] = dict.fromkeys(LASER_SUMS, 0.0)
+        self.open_d: Floats | float = 0.0
+        self.together_d: float = 0.0
         self.op_per_day: dict[str, float] = dict.fromkeys(("installed", *STAGES, "delivered"), 0.0)
         self.count: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self.gangs = {side: Gangs() for side in SIDES}
@@ -132,10 +145,19 @@ class _Sums:
             setattr(self, name, getattr(self, name) + weight_d / days * result.number(name))
         self.achieved_op += weight_d / days * result.number("achieved_value_op")
         self.bound_op += weight_d / days * result.number("bound_value_op")
+        self.place_d += weight_d * len(entity)
+        self.command_s += weight_d * float(result["place_command_s_per_day"].sum())
+        self.short_d += weight_d * int(result["place_short"].sum())
+        self.silent_s += weight_d / days * float(result["place_silent_s"].sum())
+        if plan.segment.climate is not None:
+            for name in LASER_SUMS:
+                self.laser[name] += weight_d / days * result.number(name)
+            self.open_d = self.open_d + weight_d * result["weather_open_frac"]
+            self.together_d += weight_d * result.number("weather_together_frac")
         window_op = {
             "installed": float(result["place_installed_op"].sum()),
             **{name: float(result[f"place_lost_{name}_op"].sum()) for name in LIMITS},
-            "link": result.number("link_op"),
+            "link": result.number("link_op") + float(result["place_lost_link_op"].sum()),
             "queue": result.number("queue_op"),
             **{name: result.number(field) for name, field in LOSSES.items()},
             "delivered": result.number("delivered_op"),
@@ -186,6 +208,12 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
             else 1.0,
         },
         "network": sums.network.summary(),
+        "control": {
+            "contact_s_per_day": sums.command_s / sums.place_d if sums.place_d else 0.0,
+            "short_frac": sums.short_d / sums.place_d if sums.place_d else 0.0,
+            "safe_mode_frac": sums.silent_s / (sums.place_d * DAY_S) if sums.place_d else 0.0,
+        },
+        **_optical(plan, sums),
         "jobs": dict(sums.count),
         "limits": _shares(sums),
         "waterfall": _waterfall(sums),
@@ -201,6 +229,25 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
             {"side": side, **gangs.yardsticks(sums.weight_d)} for side, gangs in sums.gangs.items()
         ],
         **accounts,
+    }
+
+
+def _optical(plan: Plan, sums: _Sums) -> dict[str, Any]:
+    """Return what lasers to the ground did, what Sun, cloud and acquisition took, and how sites share."""
+    if plan.segment.climate is None or not sums.weight_d:
+        return {}
+    alone = np.asarray(sums.open_d) / sums.weight_d
+    together = sums.together_d / sums.weight_d
+    return {
+        "optical": {
+            **{f"{name}_per_day": value / sums.weight_d for name, value in sums.laser.items()},
+            **{
+                f"{site.name}_open_frac": float(share)
+                for site, share in zip(plan.segment.climate.sites, alone, strict=True)
+            },
+            "together_open_frac": together,
+            "diversity_gain_frac": together - float(alone.max()),
+        }
     }
 
 

@@ -200,6 +200,8 @@ def named(document: Tables, entries: Entries) -> tuple[dict[str, Tables], list[M
             entry = use(f"ground.{key}.{index}", section, name)
             if section == "hub":
                 use(f"hub.{name}.cooling", "cooling", entry.get("cooling"))
+            if section == "station":
+                use(f"station.{name}.telescope", "telescope", entry.get("telescope"))
     use_card("ground.accelerator", ground.get("accelerator", Ground.model_fields["accelerator"].default))
     for index, name in enumerate(_list(_table(document.get("network")).get("relays"))):
         use(f"network.relays.{index}", "relay", name)
@@ -210,6 +212,7 @@ def named(document: Tables, entries: Entries) -> tuple[dict[str, Tables], list[M
             use(f"{here}.launcher", "launcher", batch.get("launcher", Batch.model_fields["launcher"].default))
             terminal = _table(craft.get("lasers")).get("terminal")
             use(f"spacecraft.{batch.get('spacecraft')}.lasers.terminal", "laser", terminal)
+            use(f"spacecraft.{batch.get('spacecraft')}.downlaser", "downlaser", craft.get("downlaser"))
             card = _table(craft.get("compute")).get("accelerator")
             use_card(f"spacecraft.{batch.get('spacecraft')}.compute.accelerator", card)
         for name in _table(phase.get("demand")):

@@ -183,6 +183,8 @@ class Bus(Model):
     """Drawn always: attitude, avionics, receivers."""
     radio_w: Power
     """Drawn while the transmitter is on."""
+    laser_w: Power = 0.0
+    """Drawn while a telescope tracks the laser to the ground."""
     pump_frac: Fraction
     """Pump power per heat moved."""
     dry_mass_kg: Mass = Field(gt=0)
@@ -204,6 +206,9 @@ class Compute(Model):
     """Data line to the modules docked to it, one way, all its cards together; 0: none."""
 
 
+Modulation = Literal["QPSK", "8PSK", "8APSK", "16APSK", "32APSK", "64APSK", "128APSK", "256APSK"]
+
+
 class Uplink(Model):
     """What a satellite receives with, in the band of its radio."""
 
@@ -215,6 +220,8 @@ class Uplink(Model):
     """Receive gain over system noise temperature; the antenna looks at the warm Earth."""
     implementation_db: Decibel = Field(ge=0, le=20)
     """Demodulator margin on the ideal Es/N0, up to 16APSK."""
+    modulation: Modulation = "32APSK"
+    """Densest constellation that its modem receives."""
 
 
 class Radio(Model):
@@ -229,6 +236,8 @@ class Radio(Model):
     """Effective isotropic radiated power, pointing loss taken off."""
     implementation_db: Decibel = Field(ge=0, le=20)
     """Demodulator margin on the ideal Es/N0, up to 16APSK; `links.dense_margin` comes on top."""
+    modulation: Modulation = "256APSK"
+    """Densest constellation that its modem sends."""
     uplink: Uplink | None = None
     """Absent: it only sends."""
 
@@ -268,6 +277,11 @@ class Spacecraft(Model):
     """Building and testing it, per mass without the computers."""
     carbon_kg_per_kg: MassPerMass
     """Carbon of building it, per mass without the computers."""
+    downlaser: Name | None = None
+    """Catalogue key of its laser terminal to the ground; absent where it has none."""
+    telemetry: Radio | None = None
+    """Radio for telemetry and command; without it, or without a command antenna that hears it, data contacts
+    with an uplink command the satellite."""
 
 
 class Accelerator(Model):
@@ -357,6 +371,51 @@ class Relay(Model):
     """From the ground to a satellite, each beam."""
 
 
+class Downlaser(Model):
+    """A laser terminal on a satellite that sends to telescopes on the ground."""
+
+    wavelength_m: Length = Field(gt=0, le=1e-4)
+    beam_w: Power = Field(gt=0)
+    """Light sent, mean."""
+    divergence_rad: Angle = Field(gt=0, le=0.1)
+    """Full width of the beam at 1/e2 of its axis."""
+    jitter_rad: Angle = Field(ge=0, le=0.1)
+    """Pointing error, root mean square per axis."""
+    transmit_loss_db: Decibel = Field(ge=0, le=60)
+    """Lost in the sending optics."""
+    rates_bit_per_s: tuple[BitRate, ...] = Field(min_length=1)
+    """Of the modem, rising; the fastest that closes is in use."""
+    acquisition_s: Duration = Field(le=3600.0)
+    """From sight to first bit, at every contact."""
+    sun_exclusion_rad: Angle = Field(ge=0, le=1.5)
+    """Closest that it may look to the Sun."""
+
+    @model_validator(mode="after")
+    def _rates_rise(self) -> Self:
+        if list(self.rates_bit_per_s) != sorted({*self.rates_bit_per_s} - {0.0}):
+            raise problem(
+                "rates in another order", "rates above zero, each faster than the last", key="rates"
+            )
+        return self
+
+
+class Telescope(Model):
+    """A telescope on the ground that receives lasers."""
+
+    aperture_m: Length = Field(gt=0, le=100)
+    """Diameter that collects light."""
+    receive_loss_db: Decibel = Field(ge=0, le=60)
+    """Optics from aperture to detector, coupling into a fibre included."""
+    photons_needed: Number = Field(gt=0)
+    """At the detector, for each information bit without background, code included."""
+    field_of_view_rad: Angle = Field(gt=0, le=0.1)
+    """Full angle from which the detector takes light; the sky in it is background."""
+    filter_m: Length = Field(gt=0, le=1e-6)
+    """Width of its spectral filter."""
+    sun_exclusion_rad: Angle = Field(ge=0, le=1.5)
+    """Closest that it may look to the Sun."""
+
+
 class Antenna(Model):
     """What a station offers in one band."""
 
@@ -381,6 +440,14 @@ class Station(Model):
     """From the end of one contact to the start of the next, antenna or telescope (estimate, 30 to 120 s)."""
     acquisition_s: Duration = Field(default=10.0, le=3600.0)
     """From rise to the first bit of a radio contact (estimate, 5 to 30 s)."""
+    telescope: Name | None = None
+    """Catalogue key of its telescope for lasers; absent where it has none."""
+    n_command: Count = Field(default=0, ge=0, le=1000)
+    """Antennas for telemetry and command, apart from those for data."""
+    n_telescopes: Count = Field(default=1, ge=1, le=1000)
+    """Lasers received at once, where it has a telescope."""
+    cloud: Name | None = None
+    """Site whose cloud statistics hold here; its own key where none is named."""
 
 
 class City(Model):

@@ -26,6 +26,7 @@ from .hardware import (
     Bus,
     City,
     Compute,
+    Downlaser,
     Job,
     Laser,
     Lasers,
@@ -39,6 +40,7 @@ from .hardware import (
     Source,
     Spacecraft,
     Station,
+    Telescope,
     Thermal,
     Uplink,
 )
@@ -80,7 +82,9 @@ __all__ = [
     "Bus",
     "City",
     "Compute",
+    "Control",
     "Cooling",
+    "Downlaser",
     "Economics",
     "Event",
     "Grid",
@@ -113,6 +117,7 @@ __all__ = [
     "Spacecraft",
     "Station",
     "Storage",
+    "Telescope",
     "Tenant",
     "Thermal",
     "Time",
@@ -362,6 +367,16 @@ class Ground(Model):
         return self
 
 
+class Control(Model):
+    """What ground control asks of each satellite."""
+
+    demand_s: Duration = Field(default=300.0, gt=0, le=DAY_S)
+    """Command and telemetry contact demanded per satellite and day (estimate, 2 to 20 min)."""
+    max_silence_s: Duration = Field(default=DAY_S, gt=0)
+    """A satellite not commanded for so long goes to safe mode and computes nothing until the next contact
+    (estimate, 12 h to 3 d)."""
+
+
 Dense = Literal["32APSK", "64APSK", "128APSK", "256APSK"]
 
 
@@ -373,6 +388,13 @@ class Links(Model):
     dense_margin_db: dict[Dense, Decibel] = Field(default_factory=dict)
     """Demodulator margin beyond a radio's `implementation`, by constellation; for those not named, 0.5 dB at
     32APSK and 1.5 dB above (estimate from published modems)."""
+    cloud: Literal["clear", "central", "cloudy"] = "central"
+    """Cloud over telescopes: lower end, middle or upper end of what the statistics leave open."""
+    cloud_hour: Literal["night", "dawn", "dusk"] = "dusk"
+    """Hour of the contacts, for which the statistics, of nights, are taken over: dusk is 8 % cloudier, and
+    either twilight twice as uncertain (assumption)."""
+    cloud_correlation_m: Length = Field(default=400e3, gt=0, le=1e8)
+    """Distance at which the correlation of cloud between telescopes falls to 1/e (estimate)."""
 
 
 class Network(Model):
@@ -444,8 +466,8 @@ class Scheduler(Model):
 
 
 HARDWARE = (
-    "spacecraft", "accelerator", "launcher", "laser", "relay", "station", "hub", "cooling", "city", "job",
-    "profile",
+    "spacecraft", "accelerator", "launcher", "laser", "relay", "downlaser", "telescope", "station", "hub",
+    "cooling", "city", "job", "profile",
 )  # fmt: skip
 """Sections of a scenario that hold catalogue entries."""
 
@@ -467,6 +489,7 @@ class Scenario(Model):
     ground: Ground
     links: Links = Links()
     network: Network = Network()
+    control: Control = Control()
     operations: Operation = Operation()
     running: Running = Running()
     scheduler: Scheduler = Scheduler()
@@ -483,6 +506,8 @@ class Scenario(Model):
     launcher: dict[Name, Launcher]
     laser: dict[Name, Laser] = Field(default_factory=dict)
     relay: dict[Name, Relay] = Field(default_factory=dict)
+    downlaser: dict[Name, Downlaser] = Field(default_factory=dict)
+    telescope: dict[Name, Telescope] = Field(default_factory=dict)
     station: dict[Name, Station]
     hub: dict[Name, Hub]
     cooling: dict[Name, Cooling]

@@ -7,7 +7,7 @@ asked for, so that a run, which only needs sums and extremes, never pays for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -22,6 +22,9 @@ Integers = NDArray[np.int64]
 
 LOSSES = ("power", "eclipse", "battery", "thermal")
 """Limits that cost load inside a satellite, in the order in which they are charged."""
+
+SILENCE = "link"
+"""Limit on which the load of satellites in safe mode is booked: nobody commanded them."""
 
 LOSS_ROWS = dict(
     zip(LOSSES, (kernel.X_POWER_W, kernel.X_ECLIPSE_W, kernel.X_BATTERY_W, kernel.X_THERMAL_W), strict=True)
@@ -109,7 +112,7 @@ class SlotLoads:
         return cls(
             np.concatenate([part.n_up for part in parts]),
             np.concatenate([part.load_w for part in parts]),
-            {name: np.concatenate([part.lost_w[name] for part in parts]) for name in LOSSES},
+            {name: np.concatenate([part.lost_w[name] for part in parts]) for name in (*LOSSES, SILENCE)},
         )
 
 
@@ -127,6 +130,29 @@ class Potential:
     loads: SlotLoads
     max_die_k: Floats
     min_soc_frac: Floats
+
+    def awake(self, asleep_frac: Floats, step_s: float, slot_s: float) -> Potential:
+        """Return what is left when satellites spend a share of each step in safe mode.
+
+        Parameters
+        ----------
+        asleep_frac : array (block, t, LANES)
+            Packed shares; the cards are off meanwhile, which no limit forbids.
+        step_s, slot_s : float [s]
+            Lengths of a step and of a slot.
+        """
+        n, n_slots = self.loads.load_w.shape
+        silent_w = np.zeros((n, n_slots))
+        if not asleep_frac.any():
+            return replace(self, loads=replace(self.loads, lost_w={**self.loads.lost_w, SILENCE: silent_w}))
+        step_w = unpack(self.packed_load_w * asleep_frac, n)
+        np.add.at(silent_w.T, slot_of(step_w.shape[1], step_s, slot_s), step_w.T)
+        loads = replace(
+            self.loads,
+            load_w=self.loads.load_w - silent_w,
+            lost_w={**self.loads.lost_w, SILENCE: silent_w},
+        )
+        return replace(self, packed_load_w=self.packed_load_w * (1.0 - asleep_frac), loads=loads)
 
 
 @dataclass(frozen=True)

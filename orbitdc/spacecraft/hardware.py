@@ -162,7 +162,7 @@ def _row(model: Spacecraft, alive_w: float, capacity_j: float) -> Floats:
         thermal.P_HEATER_MAX_W: heat.heater_max_w,
         thermal.P_PUMP_FRAC: model.bus.pump_frac,
         thermal.P_HOUSEKEEPING_W: model.bus.housekeeping_w,
-        thermal.P_RADIO_W: model.bus.radio_w,
+        thermal.P_RADIO_W: model.bus.radio_w + model.bus.laser_w,
         thermal.P_CONVERSION_FRAC: model.array.conversion_frac,
         thermal.P_ALIVE_W: alive_w,
         thermal.P_CAPACITY_J: capacity_j,

@@ -32,13 +32,23 @@ def it_power_w(spacecraft: Spacecraft) -> float:
     return spacecraft.compute.it_power_w if spacecraft.compute else 0.0
 
 
+def sending_frac(spacecraft: Spacecraft) -> tuple[float, float]:
+    """Return what the radio and what the laser draws while on, as shares of what both draw together.
+
+    A satellite whose senders draw nothing has none of either.
+    """
+    bus = spacecraft.bus
+    both_w = bus.radio_w + bus.laser_w
+    return (bus.radio_w / both_w, bus.laser_w / both_w) if both_w > 0.0 else (0.0, 0.0)
+
+
 def bus_power_w(spacecraft: Spacecraft) -> float:
-    """Return the bus power with everything on: cards, housekeeping, radio, and the pumps for their heat [W].
+    """Return the bus power with everything on: cards, housekeeping, senders, pumps for their heat [W].
 
     Heaters are left out: they run when the cards do not.
     """
     bus = spacecraft.bus
-    return (it_power_w(spacecraft) + bus.housekeeping_w + bus.radio_w) * (1.0 + bus.pump_frac)
+    return (it_power_w(spacecraft) + bus.housekeeping_w + bus.radio_w + bus.laser_w) * (1.0 + bus.pump_frac)
 
 
 def battery_for_eclipse_j(
