@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from ...constants import DAY_S, EARTH_RADIUS_KM, JULIAN_YEAR_S, TAU
 from ...fleet import centre_names, centre_of
-from ...links.crosslink import CLEARANCE_KM, crosslink_rate_bit_per_s
-from ...links.lasers import CROSSLINK
+from ...network.lasers import Lasers, lasers_of
 from ...spacecraft.cards import accelerator_of, ground_card, n_cards
 from .collectives import Level
 
@@ -163,14 +162,14 @@ def orbital_hosts(
 
     Assumptions
     -----------
-    Satellites of a plane are evenly spaced; the laser to the neighbour is `links.lasers.CROSSLINK`, cut where
-    the Earth stands between. Faults of the ground also happen in orbit; upsets and cards lost for good come
-    on top.
+    Satellites of a plane are evenly spaced, each with a laser to the next, cut where the Earth stands
+    between. Faults of the ground also happen in orbit; upsets and cards lost for good come on top.
     """
     kinds, first, kind = np.unique(
         np.stack([fleet.spacecraft, fleet.plane]), axis=1, return_index=True, return_inverse=True
     )
     n_docked = float(fleet.n_units.sum())
+    lasers = lasers_of(scenario, fleet)
     hosts = []
     for number, (craft, plane) in enumerate(kinds.T):
         model = scenario.spacecraft[fleet.spacecraft_names[craft]]
@@ -183,7 +182,11 @@ def orbital_hosts(
         per_unit = n_cards(model, card)
         n_places = 1.0 if docked else float((fleet.plane == plane).sum())
         radius_km, period_s = _orbit(fleet.satellites[i].satrec)
-        laser = _laser_bit_per_s(radius_km, n_places, near=pattern in TOGETHER)
+        laser = 0.0
+        if n_places > 1.0 and _linked(scenario, lasers, i):
+            laser = _laser_bit_per_s(
+                scenario, lasers, i, _apart(radius_km, n_places, near=pattern in TOGETHER)
+            )
         levels = [_card_level(card, per_unit), _network_level(card, per_unit)]
         if docked:
             levels.append(Level("dock", per_unit, n_docked, model.compute.dock_bit_per_s))
@@ -223,15 +226,24 @@ def _orbit(satrec: object) -> tuple[float, float]:
     return float(satrec.a) * float(satrec.radiusearthkm), period_s  # type: ignore[attr-defined]
 
 
-def _laser_bit_per_s(radius_km: float, n_places: float, *, near: bool) -> float:
-    """Return the rate to the next satellite of an evenly spaced ring, 0 where there is none in sight."""
-    if n_places < 2.0:
-        return 0.0
+def _linked(scenario: Scenario, lasers: Lasers, i: int) -> bool:
+    """Tell whether a satellite has lasers for both of its neighbours, and the network uses them."""
+    return scenario.network.topology not in ("none", "docked") and bool(lasers.n_terminals[i] >= 2)
+
+
+def _apart(radius_km: float, n_places: float, *, near: bool) -> tuple[float, float]:
+    """Return how far the next satellite of an even ring is, and how high the line to it passes [km]."""
     half_rad = 0.0 if near else math.pi / n_places
-    if radius_km * math.cos(half_rad) - EARTH_RADIUS_KM < CLEARANCE_KM:
+    return 2.0 * radius_km * math.sin(half_rad), radius_km * math.cos(half_rad) - EARTH_RADIUS_KM
+
+
+def _laser_bit_per_s(scenario: Scenario, lasers: Lasers, i: int, apart: tuple[float, float]) -> float:
+    """Return the rate to such a neighbour, 0 where the Earth stands between or it is out of reach."""
+    length_km, height_km = apart
+    if height_km * 1e3 < scenario.network.clearance_m:
         return 0.0
-    apart_m = 2e3 * radius_km * math.sin(half_rad)
-    return float(crosslink_rate_bit_per_s(max(apart_m, 100.0), CROSSLINK, CROSSLINK))
+    pair = np.array([i])
+    return float(lasers.between(pair, pair, np.array([length_km]))[0])
 
 
 def _dark(scenario: Scenario, days: DailyLight, period_s: float) -> Dark:
