@@ -11,7 +11,7 @@ import pytest
 
 from orbitdc import simulate
 from orbitdc.errors import InvariantError
-from orbitdc.scheduler import NOWHERE, replay
+from orbitdc.scheduler import NOWHERE, POLICIES, check, replay
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +38,13 @@ def refused(planned: SimpleNamespace, words: str, **changes: np.ndarray) -> str:
 def test_a_schedule_of_the_house_fits(planned: SimpleNamespace) -> None:
     replay(planned.jobs, planned.sites, planned.schedule)
     assert planned.schedule.used_op.sum() > 0.0 and planned.schedule.used_up_bit.sum() > 0.0
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_every_policy_makes_schedules_that_fit(planned: SimpleNamespace, name: str) -> None:
+    schedule = POLICIES[name](planned.jobs, planned.sites)
+    check(planned.jobs, planned.sites, schedule)
+    replay(planned.jobs, planned.sites, schedule)
 
 
 @pytest.mark.parametrize("name", ["used_op", "used_up_bit", "used_down_bit"])
