@@ -10,9 +10,12 @@ hubs have neither. A third of the jobs may not be cut, some are answered within 
 
 from __future__ import annotations
 
+import sys
+import time
+
 import numpy as np
 
-from orbitdc.scheduler import Sites
+from orbitdc.scheduler import POLICIES, Sites, bound, check
 from orbitdc.workload import Jobs
 
 N_JOBS, N_SLOTS, SLOT_S = 2000, 96, 900.0
@@ -93,3 +96,30 @@ def contended(seed: int, n_jobs: int = N_JOBS, tight_frac: float = 0.5) -> tuple
         paired=np.zeros((len(CITIES), n_site), np.bool_),
     )
     return jobs, sites
+
+
+def main() -> None:
+    """Print what the policies reach of the bound, day by day, and the worst and the median."""
+    n_days = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    names = sys.argv[2:] or ["greedy"]
+    shares: dict[str, list[float]] = {name: [] for name in names}
+    cpu_s: dict[str, float] = dict.fromkeys(names, 0.0)
+    for seed in range(n_days):
+        jobs, sites = contended(seed)
+        limit = bound(jobs, sites).value_op
+        for name in names:
+            began_s = time.process_time()
+            plan = POLICIES[name](jobs, sites)
+            cpu_s[name] += time.process_time() - began_s
+            check(jobs, sites, plan)
+            shares[name].append(plan.completed_value(jobs) / min(limit, plan.limit_op))
+    for name, share in shares.items():
+        print(
+            f"{name}: {n_days} days, worst {min(share):.2%} (day {int(np.argmin(share))}), "
+            f"median {np.median(share):.2%}, best {max(share):.2%} of the bound; "
+            f"{cpu_s[name] / n_days:.2f} CPU s a day"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import OrbitdcError
-from . import atmosphere, hardware, light, network, orbits, passes, running
+from . import atmosphere, hardware, light, network, orbits, passes, running, scheduling
 from .cases import Case, Check, NotCoveredError, load
 
 PARTS: dict[str, Callable[[Case], Iterable[Check]]] = {
@@ -27,6 +27,7 @@ PARTS: dict[str, Callable[[Case], Iterable[Check]]] = {
     "thermal": hardware.thermal,
     "power": hardware.power,
     "running jobs": running.running,
+    "scheduling": scheduling.scheduling,
 }
 """What compares the cases of each part; a part that is missing here is listed as not covered."""
 

@@ -32,18 +32,21 @@ LIKE = 1e-6
 ENOUGH = 0.995
 """Share of the bound at which the search for a better plan ends."""
 
-N_ROUNDS = 16
-"""Plans made at most, and fewer of more than 5,000 jobs; twice as many gain a tenth of a per cent."""
+N_ROUNDS, N_PLACED = 60, 120_000
+"""Plans made at most, and jobs placed in all of them; three plans are made of any number."""
 
-N_STALLED = 5
-"""Plans made in a row without a better one."""
+FAIR, N_STALLED, N_STALLED_YET = 0.98, 5, 20
+"""Plans made in a row without a better one: few where this share of the bound is reached, more below it."""
 
 CHEAP = 1e100
 """Largest value over price."""
 
-BASE_FRAC, HASTE, PUSH = 0.3, 0.3, 0.05
-"""How density counts work at idle sites, the head start of jobs without slack, and the push of a job that was
-left out: on 12 contended days, within 0.3 % of the best of the values around them."""
+STARTS = ((0.3, 1.0), (1.0, 0.0))
+"""How much of the mean price work pays at idle sites, and the head start of jobs without slack: on contended
+days the first is best on nearly all, the second where links are short."""
+
+PUSH = 0.2
+"""By how much a job that was left out moves up, in the logarithm of value over price."""
 
 
 def greedy(jobs: Jobs, sites: Sites) -> Schedule:
@@ -108,31 +111,41 @@ def plan_by_prices(
     """
     limit = limit_op(jobs, sites, prices, cost)
     paid = np.round(np.where(np.isfinite(cost), cost / jobs.value[:, None], np.inf) / LIKE)
-    push, density = _density(jobs, sites, given, prices, cost)
     if home is not None:
         paid[home >= 0, home[home >= 0]] = -1.0
-        density = density - np.where(home < 0, np.int64(1.0 / LIKE), 0)
     side = side_rank(jobs, sites, PREFERENCE)[given.group]
     ranked = ranked_by(sites, given.allowed[given.group], paid, side, nearness(jobs, sites)[given.group])
     tied = np.lexsort((*first_come(jobs), given.release + given.span))
     rows = np.arange(jobs.n_entries)
     best: Schedule | None = None
-    best_op, n_stalled = 0.0, 0
-    for _ in range(max(3, min(N_ROUNDS, N_ROUNDS * 5_000 // max(jobs.n_entries, 1)))):
-        order = tied[np.argsort(-density[tied], kind="stable")]
-        plan = place(policy, jobs, sites, given, order, ranked, rows)
-        reached = plan.completed_value(jobs)
-        n_stalled += 1
-        if best is None or reached > best_op * (1.0 + LIKE):
-            best, best_op, n_stalled = plan, reached, 0
-        if best_op >= ENOUGH * limit or n_stalled >= N_STALLED:
+    best_op = 0.0
+    for base_frac, haste in STARTS:
+        push, density = _density(jobs, sites, given, prices, cost, base_frac, haste)
+        if home is not None:
+            density = density - np.where(home < 0, np.int64(1.0 / LIKE), 0)
+        here_op, n_stalled = -1.0, 0
+        for _ in range(max(3, min(N_ROUNDS, N_PLACED // max(jobs.n_entries, 1)))):
+            order = tied[np.argsort(-density[tied], kind="stable")]
+            plan = place(policy, jobs, sites, given, order, ranked, rows)
+            reached = plan.completed_value(jobs)
+            n_stalled += 1
+            if reached > here_op * (1.0 + LIKE):
+                here_op, n_stalled = reached, 0
+            if best is None or reached > best_op * (1.0 + LIKE):
+                best, best_op = plan, reached
+            patience = N_STALLED if best_op >= FAIR * limit else N_STALLED_YET
+            if best_op >= ENOUGH * limit or n_stalled >= patience:
+                break
+            density = density + np.where(plan.outcome != COMPLETED, push, 0)
+        if best_op >= FAIR * limit:
             break
-        density = density + np.where(plan.outcome != COMPLETED, push, 0)
     assert best is not None
     return best
 
 
-def _density(jobs: Jobs, sites: Sites, given: Terms, prices: Prices, cost: Floats) -> tuple[Ints, Ints]:
+def _density(
+    jobs: Jobs, sites: Sites, given: Terms, prices: Prices, cost: Floats, base_frac: float, haste: float
+) -> tuple[Ints, Ints]:
     """Return (j,) by how much a job left out moves up, and its place, the logarithm of value over price.
 
     Both in steps of `LIKE`. Jobs with little slack have a head start; those that do not pay for what they
@@ -148,13 +161,13 @@ def _density(jobs: Jobs, sites: Sites, given: Terms, prices: Prices, cost: Float
     runs = np.isfinite(least_per_op)
     capacity = float(sites.op.sum())
     mean_price = float((prices.op * sites.op).sum()) / capacity if capacity > 0.0 else 0.0
-    base = BASE_FRAC * mean_price if mean_price > 0.0 else 1.0
+    base = base_frac * mean_price if mean_price > 0.0 else 1.0
     price = cost.min(axis=1, initial=np.inf)
     ratio = np.zeros(jobs.n_entries)
     value = jobs.value[runs]
     ratio[runs] = value / np.maximum(price[runs] + base * least_per_op[runs], value / CHEAP)
     slack = np.zeros(jobs.n_entries)
     slack[runs] = np.maximum(given.span[runs] - least_slots[runs], 0.0) / np.maximum(least_slots[runs], 0.5)
-    density = np.log(np.maximum(ratio, np.finfo(float).tiny)) + HASTE / (1.0 + slack)
+    density = np.log(np.maximum(ratio, np.finfo(float).tiny)) + haste / (1.0 + slack)
     push = PUSH * np.minimum(1.0, ratio) ** 4
     return np.round(push / LIKE).astype(np.int64), np.round(density / LIKE).astype(np.int64)

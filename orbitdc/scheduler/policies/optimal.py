@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...workload import Jobs
+from ..assignment import assign
 from ..canonical import in_canonical_order
 from ..prices import Prices, costs, find_prices, limit_op
 from ..programme import Capacity, Programme, Status, block_of, resolutions
@@ -23,6 +24,12 @@ Ints = NDArray[np.int64]
 N_VARIABLES = 180_000
 """Size up to which the programme of a window is solved whole: 200 classes, 6 sites, 144 slots."""
 
+N_WHOLE = 4_000
+"""Jobs times sites up to which whole jobs are assigned by branch and bound as well."""
+
+WHOLE_LIMIT_S = 2.0
+"""For that."""
+
 TIME_LIMIT_S = 100.0
 """For all solving in a window."""
 
@@ -33,7 +40,8 @@ def optimal(
     """Divide the work by a linear programme, round it to whole jobs, and place them slot by slot.
 
     The programme divides bundles of like jobs among sites and slots. Each job then goes to the site where its
-    part of the bundle went; jobs that the programme leaves out come last. If the programme is too large to be
+    part of the bundle went; jobs that the programme leaves out come last. Few jobs are also assigned whole,
+    by branch and bound over the window, and the better plan is kept. If the programme is too large to be
     solved whole, the window is cut into spans by arrival: each is solved with the next one in view, and what
     it takes is gone for those after it.
 
@@ -84,8 +92,29 @@ def _rounded(jobs: Jobs, sites: Sites, n_variables: int, time_limit_s: float) ->
         finer_limit = limit_op(jobs, sites, finer, finer_cost)
         if finer_limit < limit:
             prices, cost, limit = finer, finer_cost, finer_limit
-    plan = plan_by_prices("optimal", jobs, sites, given, prices, cost, home)
-    return replace(plan, solver=status, limit_op=limit)
+    homes = [home]
+    if alone.size <= N_WHOLE:
+        homes.append(_whole_homes(jobs, sites, given, alone))
+    plans = [plan_by_prices("optimal", jobs, sites, given, prices, cost, one) for one in homes]
+    best = max(plans, key=lambda plan: plan.completed_value(jobs))
+    return replace(best, solver=status, limit_op=limit)
+
+
+def _whole_homes(jobs: Jobs, sites: Sites, given: Terms, alone: Floats) -> Ints:
+    """Return (j,) the site of each job when whole jobs share what each site has in the whole window."""
+    able = np.isfinite(alone)
+    needs = np.stack(
+        [
+            jobs.work_op[:, None] * np.where(able, given.per_op[jobs.job_class], 0.0),
+            np.repeat(jobs.input_bit[:, None], able.shape[1], axis=1),
+            np.repeat(jobs.output_bit[:, None], able.shape[1], axis=1),
+        ]
+    )
+    capacity = np.stack([sites.op.sum(axis=1), sites.up_bit.sum(axis=1), sites.down_bit.sum(axis=1)])
+    unit = np.where(np.isfinite(capacity) & (capacity > 0.0), capacity, 1.0)
+    worth = np.where(able, (jobs.value * jobs.work_op)[:, None], -np.inf)
+    scale = float(worth.max(initial=0.0, where=able)) or 1.0
+    return assign(worth / scale, needs / unit[:, None, :], capacity / unit, time_limit_s=WHOLE_LIMIT_S).place
 
 
 def _divide(
