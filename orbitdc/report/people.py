@@ -67,9 +67,9 @@ def events(found: Sequence[dict[str, Any]]) -> list[str]:
         jobs = (
             f"Of the jobs served meanwhile {event['availability_frac']:.2%} still are in time (hot: "
             f"{event['hot_availability_frac']:.2%}); {event['n_displaced']:,} had to be planned again "
-            f"({quantity_text(event['displaced_op'], 'op')}). In the whole window {event['n_late']:,} are "
-            f"late and {event['n_lost']:,} lost ({quantity_text(event['lost_op'], 'op')}); work repeated: "
-            f"{quantity_text(event['repeated_op'], 'op')}; {_over(event['recovery_s'])}."
+            f"({quantity_text(event['displaced_op'], 'op')}): {event['n_late']:,} of them are late and "
+            f"{event['n_lost']:,} lost. Work repeated: {quantity_text(event['repeated_op'], 'op')}; the "
+            f"window does {quantity_text(event['lost_op'], 'op')} less; {_over(event['recovery_s'])}."
         )
         lines += textwrap.wrap(jobs, WIDTH, initial_indent="  ", subsequent_indent="  ")
         for data in event["datasets"]:

@@ -32,18 +32,19 @@ class Drill:
     n_displaced: int
     """Jobs that would run where and when it strikes."""
     n_late: int
-    """Of all jobs that would be in time, those that run late."""
+    """Of the displaced that would be in time, those that run late."""
     n_lost: int
-    """Of all jobs that would run, those that do not."""
+    """Of the displaced, those that do not run at all."""
     displaced_op: float
     """Work of the displaced [op]."""
     repeated_op: float
     """Work done before it began and lost with the site, to be done again [op]."""
     lost_op: float
-    """Work of the jobs that do not run any more [op]."""
+    """Work that the whole window does less, late or in time, than it would [op]; 0 if none: a plan that is
+    made again may happen to hold more."""
     recovery_s: float
     """From the beginning until nobody notices it any more [s]: the last job that it stopped is done again,
-    and the last that it cost would have been done; 0 if it costs nothing."""
+    and the last of the displaced that it cost would have been done; 0 if it costs none."""
 
 
 def drill(policy: Policy, jobs: Jobs, plan: Schedule, damage: Damage, failover_s: float) -> Drill:
@@ -91,20 +92,20 @@ def drill(policy: Policy, jobs: Jobs, plan: Schedule, damage: Damage, failover_s
     start, end = after.start_slot[back], after.end_slot[back]
     ends = (start - damage.first_slot) % n + end - start + 1
     would_end = np.where(until >= n, until - n, until) + 1
-    gone = ran & (site == NOWHERE)
+    runs = site != NOWHERE
     hot = np.array([name == "hot" for name in jobs.temperature], np.bool_)[jobs.job_class]
     in_time = plan.outcome == COMPLETED
     still = outcome == COMPLETED
-    again, cost = running & (site != NOWHERE), in_time & ~still
+    again, cost = running & runs, hit & in_time & ~still
     return Drill(
         availability_frac=_share(jobs.n_jobs, met & in_time, still),
         hot_availability_frac=_share(jobs.n_jobs, met & in_time & hot, still),
         n_displaced=int(jobs.n_jobs[hit].sum()),
-        n_late=int(jobs.n_jobs[in_time & (site != NOWHERE) & ~still].sum()),
-        n_lost=int(jobs.n_jobs[gone].sum()),
+        n_late=int(jobs.n_jobs[cost & runs].sum()),
+        n_lost=int(jobs.n_jobs[hit & ~runs].sum()),
         displaced_op=float(jobs.work_op[hit].sum()),
         repeated_op=float(((done_frac - kept_frac) * jobs.work_op)[running].sum()),
-        lost_op=float(jobs.work_op[gone].sum()),
+        lost_op=max(float(jobs.work_op[ran].sum()) - float(jobs.work_op[runs].sum()), 0.0),
         recovery_s=slot_s * float(max(ends[again].max(initial=0), would_end[cost].max(initial=0))),
     )
 
