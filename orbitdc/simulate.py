@@ -236,7 +236,7 @@ def control_at(plan: Plan, window: Window, fleet: Fleet, commands: Offers, conta
 def drawn_frac(scenario: Scenario, fleet: Fleet) -> Floats:
     """Return what radio and laser of each entity draw while on, as shares of both together (kind, s)."""
     shares = np.array([sending_frac(scenario.spacecraft[name]) for name in fleet.spacecraft_names])
-    return np.asarray(shares[fleet.spacecraft].T)
+    return np.asarray(shares.reshape(-1, 2)[fleet.spacecraft].T)  # no satellite: no share
 
 
 def light_ratios(

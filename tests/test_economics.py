@@ -8,6 +8,7 @@ import pytest
 from orbitdc.constants import JULIAN_YEAR_S
 from orbitdc.economics import Account, annuity_per_s, ground_account, orbit_rate
 from orbitdc.economics.account import CARBON, MONEY
+from orbitdc.report.sites import cost_lines, site_lines
 from orbitdc.spacecraft import mass_kg
 
 
@@ -116,3 +117,13 @@ def test_a_higher_discount_rate_makes_orbit_dearer_and_carbon_no_different() -> 
         orbit_rate(plan.replace({"economics.discount": rate}), batch) for rate in ("5 %/yr", "12 %/yr")
     )
     assert sum(high.usd.values()) > sum(low.usd.values()) and high.carbon_kg == low.carbon_kg
+
+
+def test_tables_tell_sites_and_costs_in_eighty_columns(summary: dict) -> None:
+    for span in (*summary["phases"], summary["total"]):
+        lines = [*site_lines(span), *cost_lines(span)]
+        assert max(map(len, lines)) <= 80
+        text = "\n".join(lines)
+        assert "horinger" in text and "all money" in text and "launch carbon: life-cycle" in text
+    assert site_lines({**summary["total"], "sites": []}) == []
+    assert cost_lines({"cost": {}}) == []

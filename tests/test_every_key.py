@@ -26,6 +26,11 @@ BOUNDARY = {
     "flight": {"economics.launch_boundary": "flight"},
     "worst": {"economics.launch_boundary": "worst"},
 }
+PLANNED = {
+    "scheduler.policy": "east-west",
+    "ground.hubs": '["horinger", "shaoguan", "guian"]',
+    f"{TWO}.demand.batch": "5 Eop/s",
+}
 WINDY = {"hub.horinger.wind.power": "900 MW"}  # more than the site needs: the battery has work
 DIRE = {"hub.horinger.grid.power": "1 MW", "hub.horinger.wind.power": "10 MW"}  # the engines have work
 FP16, FP4 = {"report_precision": "fp16"}, {"report_precision": "fp4"}
@@ -76,6 +81,7 @@ UNDER: dict[str, dict[str, str]] = {
     "spacecraft.*.radio.uplink.implementation": WEAK,
     "launcher.*.flight_carbon": BOUNDARY["flight"],
     "launcher.*.worst_carbon": BOUNDARY["worst"],
+    "hub.*.pairs": PLANNED,
     "hub.*.storage.power": WINDY,
     "hub.*.storage.energy": WINDY,
     "hub.*.storage.efficiency": WINDY,
@@ -344,6 +350,7 @@ CHANGES: dict[str, dict[str, object]] = {
     "hub.*.side": {"hub.shaoguan.side": "west"},
     "hub.*.lat": {"hub.horinger.lat": "10 deg"},
     "hub.*.lon": {"hub.horinger.lon": "90 deg"},
+    "hub.*.pairs": {**PLANNED, "hub.horinger.pairs": "[]", "hub.guian.pairs": '["beijing"]'},
     "hub.*.operator": {"hub.shaoguan.operator": "another"},
     "hub.*.racks": {"hub.horinger.racks": 90000},
     "hub.*.rack_growth": {"hub.horinger.rack_growth": "10 %/yr"},
@@ -419,7 +426,6 @@ WORDS = {
     "hub.*.full_name": "names a cluster in the report",
     "vault.dataset.*.full_name": "names data in the report",
     "tenant.*.full_name": "names an owner in the report",
-    "hub.*.pairs": "read by the policies of the plan, tested there",
     "accelerator.*.unrestricted": "read with accelerators = unrestricted, tested there",
     **{
         f"workload.trace.{key}": "tested in test_traces.py, on logs of its own"

@@ -77,6 +77,21 @@ def test_the_market_serves_who_came_first_and_of_equal_distance_the_faster_site(
     assert placed("market", job_list(6, [one(WARM)]), equal) == ["near-west"]
 
 
+def test_price_takes_the_cheapest_site_that_is_near_enough_but_the_nearest_for_hot_work():
+    """Useful operations cost 3, 1 and 2; the cheapest site is 30 ms away."""
+    price = np.repeat([[3.0], [1.0], [2.0]], 6, axis=1)
+    sites = grounds(price_usd_per_op=price)
+    assert placed("price", job_list(6, [one(WARM), one(COLD), one(HOT)]), sites) == [
+        "far-west",
+        "far-west",
+        "delta",
+    ]
+    far = grounds(latency_s=(0.01, 5.0, 0.02), price_usd_per_op=price)
+    assert placed("price", job_list(6, [one(WARM)]), far) == ["near-west"]
+    half = grounds(price_usd_per_op=price, useful_frac=np.array([[1.0, 0.4, 1.0]] * 4))
+    assert placed("price", job_list(6, [one(COLD)]), half) == ["near-west"]  # 2.5, against 2
+
+
 def test_carbon_waits_for_a_clean_grid_and_else_takes_the_cleanest_site():
     carbon = np.outer([3.0, 2.0, 4.0], np.ones(6))
     carbon[1, 4] = 0.5

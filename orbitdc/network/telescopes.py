@@ -191,8 +191,8 @@ class _Geometry:
 
 def _over_telescopes(passes: Passes, optics: Optics, laser: Integers, duration_s: float) -> Integers:
     """Return the passes of satellites with a laser over stations with a telescope, by satellite and time."""
-    sends = np.array([one is not None for one in optics.senders])
-    receives = np.array([one is not None for one in optics.telescopes])
+    sends = np.array([one is not None for one in optics.senders], dtype=np.bool_)
+    receives = np.array([one is not None for one in optics.telescopes], dtype=np.bool_)
     wanted = sends[laser[passes.satellite]] & receives[passes.station]
     wanted &= np.minimum(passes.set_s, duration_s) > np.maximum(passes.rise_s, 0.0)
     rows = np.flatnonzero(wanted)

@@ -440,8 +440,7 @@ class Running(Model):
 
     faults_per_day: PerDay = 4.74e-4
     """Interruptions of one card and day by anything but radiation, on the ground and in orbit: 419 unexpected
-    ones in 54 days on 16,384 cards (Meta, datacenterdynamics.com 2024); to 3.2e-3, one in 7.5 h on some 1,000
-    (OPT-175B, glennklockwood.com)."""
+    ones in 54 days on 16,384 cards (Meta, datacenterdynamics.com 2024)."""
     storage_bit_per_s: BitRate = Field(default=2.3e9, gt=0)
     """To and from the store, each card: 7 TB/s at peak over a cluster of 24,576 cards (Llama 3 report,
     arXiv 2407.21783)."""
@@ -456,9 +455,12 @@ class Running(Model):
 class Scheduler(Model):
     """Who decides what runs where."""
 
-    policy: Literal["market", "east-west", "east-west-orbit", "greedy", "carbon", "optimal"] = "greedy"
-    """market: nearest and fastest. east-west: hot near its users, cold west; with orbit: or up. greedy: the
-    most worth on time. carbon: where and when electricity is cleanest. optimal: by a linear programme."""
+    policy: Literal["market", "east-west", "east-west-orbit", "greedy", "carbon", "price", "optimal"] = (
+        "greedy"
+    )
+    """market: nearest and fastest. price: hot nearest, the rest where power is cheapest. east-west: hot near
+    its users, cold west; with orbit: or up. greedy: the most worth on time. carbon: where and when power is
+    cleanest. optimal: by a linear programme."""
     sharing: Literal["pooled", "guaranteed", "fair"] = "fair"
     """pooled: one line for all owners. guaranteed: around what each has reserved. fair: and by turns."""
     half_life_s: Duration = Field(default=6 * 3600.0, gt=0)

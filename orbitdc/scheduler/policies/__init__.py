@@ -10,6 +10,7 @@ from .east_west import east_west, east_west_orbit
 from .greedy import greedy
 from .market import market
 from .optimal import optimal
+from .price import price
 
 Policy = Callable[[Jobs, Sites], Schedule]
 """A policy sees the jobs of one window and the sites, and returns the whole plan."""
@@ -20,6 +21,7 @@ POLICIES: dict[str, Policy] = {
     "east-west-orbit": east_west_orbit,
     "greedy": greedy,
     "carbon": carbon,
+    "price": price,
     "optimal": optimal,
 }
 
