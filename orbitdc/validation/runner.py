@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import OrbitdcError
-from . import atmosphere, hardware, light, network, orbits, passes, running, scheduling
+from . import atmosphere, clusters, hardware, light, network, orbits, passes, running, scheduling
 from .cases import Case, Check, NotCoveredError, load
 
 PARTS: dict[str, Callable[[Case], Iterable[Check]]] = {
@@ -28,10 +28,11 @@ PARTS: dict[str, Callable[[Case], Iterable[Check]]] = {
     "power": hardware.power,
     "running jobs": running.running,
     "scheduling": scheduling.scheduling,
+    "clusters": clusters.clusters,
 }
 """What compares the cases of each part; a part that is missing here is listed as not covered."""
 
-SLOW_PARTS = frozenset({"eclipse year"})
+SLOW_PARTS = frozenset({"eclipse year", "clusters"})
 """Parts that simulate whole years, a second or so a case."""
 
 
