@@ -14,7 +14,9 @@ import numpy as np
 from orbitdc.fleet.entities import Fleet
 from orbitdc.orbit.design import raan_rad, semi_major_axis_m, sun_synchronous_inclination_rad
 from orbitdc.orbit.elements import synthetic
+from orbitdc.results.reach import Reach
 from orbitdc.results.running import YARDSTICK, Gangs
+from orbitdc.scenario.models import Network
 from orbitdc.scenario.workload import Workload
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,6 +66,7 @@ def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
             for name in CLASSES
         },
         tenants={},
+        network=Network(),
         operations=SimpleNamespace(shadow="oblate-cone", envelope="shed"),
         scheduler=SimpleNamespace(policy="greedy"),
         workload=Workload(),
@@ -274,6 +277,7 @@ def _figures(power_w: float, shares: dict[str, float], n_jobs: int) -> dict[str,
         "shadow": "oblate-cone",
         "contact_s_per_day": 7300.0,
         "downlink_bit_per_day": 5.1e12,
+        "network": {**Reach().summary(), "down_bit_per_day": 5e12, "to_orbit_propagation_s": 0.25},
         "jobs": {
             "n_submitted": n_jobs,
             "n_completed": n_jobs - 20,

@@ -62,9 +62,11 @@ def network(run: Run) -> Figure:
     """
     said = run.scenario.network
     when = _busiest(run)
+    as_of = said.fibre_as_of or when
+    day = f"{as_of:%Y-%m-%d}" if as_of else "the day"
     caption = (
         f"Map: points below the satellites; contacts of the plan, lasers (topology {said.topology}, clear of "
-        f"{said.clearance_m / 1e3:g} km), beams of relays, fibre as of {said.fibre_as_of or when:%Y-%m-%d}; "
+        f"{said.clearance_m / 1e3:g} km), beams of relays, fibre of {day}; "
         "red: the quickest routes from the cities to orbit. Latency: request to response, both ways; to "
         "orbit: to the centre that answers first, were it idle, requests spread evenly over time; hot jobs: "
         "where they ran. Bits: what the centres of all satellites that reach one another can exchange."

@@ -27,7 +27,7 @@ SECTIONS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("demand", "jobs", "running", "utilisation", "latency", "flows"),
     ),
     ("schedule", "A day's schedule", ("gantt",)),
-    ("network", "Contacts", ("contacts",)),
+    ("network", "Contacts and network", ("contacts", "network")),
 )
 """Anchor, heading and pictures of each section, in the order of the page."""
 

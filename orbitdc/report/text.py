@@ -123,6 +123,9 @@ _ROWS: tuple[tuple[str, Callable[[Phase], str]], ...] = (
     ("longest eclipse", lambda p: duration_text(p["max_eclipse_s"])),
     ("contact per satellite", lambda p: f"{duration_text(p['contact_s_per_day'])}/d"),
     ("downlink", lambda p: f"{quantity_text(p['downlink_bit_per_day'], 'bit')}/d"),
+    ("by relay", lambda p: f"{quantity_text(p['network']['relayed_bit_per_day'], 'bit')}/d"),
+    ("orbit in reach", lambda p: f"{p['network']['reachable_frac']:.1%}"),
+    ("request to orbit", lambda p: _latency(p["network"]["to_orbit_total_s"])),
     ("jobs completed", lambda p: _share(p["jobs"]["n_completed"], p["jobs"]["n_submitted"])),
     ("value, of its bound", lambda p: _percent(p["scheduler"]["bound_share_frac"])),
 )
@@ -163,6 +166,10 @@ def _worst(phase: Phase) -> str:
 
 
 _SHORT = {**LOST_TO, "queue": "no work"}
+
+
+def _latency(seconds: float) -> str:
+    return f"{1e3 * seconds:.0f} ms" if seconds < 1.0 else duration_text(seconds)
 
 
 def _share(part: float, whole: float) -> str:

@@ -47,8 +47,8 @@ class Reach:
         weight_d = self.weight_d or 1.0
         return {
             **{f"{name}_per_day": bit_d / weight_d for name, bit_d in self.bit_d.items()},
-            "reachable_frac": self.reachable_d / weight_d,
-            "answered_frac": self.answered_d / weight_d,
+            "reachable_frac": min(self.reachable_d / weight_d, 1.0),  # the last digit of a sum
+            "answered_frac": min(self.answered_d / weight_d, 1.0),
             **_means("to_orbit", self.to_orbit_s, self.answered_d),
             **_means("hot", self.hot_s, self.hot_d),
         }

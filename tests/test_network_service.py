@@ -1,0 +1,223 @@
+"""Service of a window: pooled contacts against a linear programme, relays, parts of a window, bad plans."""
+
+from __future__ import annotations
+
+import shutil
+import tracemalloc
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import mini
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+from test_network_routes import EPOCH, network, satellites_of
+
+from orbitdc import simulate
+from orbitdc.errors import InputError
+from orbitdc.links.crosslink import crosslink_rate_bit_per_s
+from orbitdc.links.lasers import CROSSLINK
+from orbitdc.network import service as services
+from orbitdc.network.lasers import lasers_of
+from orbitdc.network.moments import Network
+from orbitdc.network.pools import groups_of, pool
+from orbitdc.network.relays import Relay
+from orbitdc.network.service import Service, serve
+from orbitdc.orbit.bulk import propagate_bulk
+from orbitdc.orbit.ephemeris import Satellite
+from orbitdc.scenario.reader import load
+
+SLOT_S, N_SLOTS = 600.0, 6
+
+
+def contacts(satellite: list[int], slot: list[int], bit: list[float]) -> Any:
+    """One contact a slot over the first station, as a plan would grant it, as fast up as down."""
+    owner = np.arange(len(satellite))
+    start_s = np.array(slot, dtype=np.float64) * SLOT_S
+    return SimpleNamespace(
+        satellite=np.array(satellite, dtype=np.int64), station=np.zeros(len(satellite), np.int64),
+        start_s=start_s, end_s=start_s + SLOT_S, owner=owner, slot=np.array(slot, dtype=np.int64),
+        n_slots=N_SLOTS,
+        slot_down_bit=np.array(bit, dtype=np.float64), slot_up_bit=np.array(bit, dtype=np.float64),
+    )  # fmt: skip
+
+
+def served(net: Network, satellites: list[Satellite], plan: Any) -> Service:
+    return serve(net, satellites, propagate_bulk, EPOCH, plan, step_s=60.0, slot_s=SLOT_S, n_slots=N_SLOTS)
+
+
+# --- pools --------------------------------------------------------------------------------------------------
+
+amounts = st.lists(
+    st.tuples(st.integers(0, 3), st.floats(0.1, 9.0), st.floats(0.0, 9.0), st.floats(0.1, 9.0)),
+    min_size=1, max_size=8,
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(amounts)
+def test_a_pool_moves_what_a_linear_programme_would(rows: list[tuple[int, float, float, float]]) -> None:
+    """Most that passes when a satellite's own part needs no link and the rest is what its links carry."""
+    group, weight, contact, carried = (np.array(column) for column in zip(*rows, strict=True))
+    own, through = pool(group, weight, contact, carried)
+    for number in np.unique(group):
+        here = group == number
+        share, n = weight[here] / weight[here].sum(), int(here.sum())
+        # f_i - share_i T <= carried_i; sum f = T; 0 <= f_i <= contact_i
+        most = linprog(
+            np.append(np.zeros(n), -1.0),
+            A_ub=np.column_stack([np.eye(n), -share]), b_ub=carried[here],
+            A_eq=np.append(np.ones(n), -1.0)[None], b_eq=[0.0],
+            bounds=[*((0.0, b) for b in contact[here]), (0.0, None)],
+        )  # fmt: skip
+        assert own[here].sum() == pytest.approx(-most.fun, rel=1e-7, abs=1e-9)
+        assert through[here].sum() == pytest.approx(own[here].sum(), rel=1e-9, abs=1e-12)
+
+
+def test_groups_are_those_that_reach_each_other() -> None:
+    assert groups_of(5, np.array([0, 3]), np.array([1, 4])).tolist() == [0, 0, 1, 2, 2]
+
+
+# --- a window -----------------------------------------------------------------------------------------------
+
+
+def test_a_ring_brings_the_contact_of_one_to_all_centres_in_it() -> None:
+    satellites = satellites_of(12)
+    centre = np.arange(12) % 2
+    net = network(satellites, centre=centre, n_centres=2, weight=np.where(centre, 3.0, 1.0))
+    found = served(net, satellites, contacts([0, 5], [1, 4], [8e9, 4e9]))
+    assert found.down_bit.sum(axis=0) == pytest.approx([0.0, 8e9, 0.0, 0.0, 4e9, 0.0])
+    assert found.down_bit[1] == pytest.approx(3.0 * found.down_bit[0])
+    assert np.array_equal(found.up_bit, found.down_bit)
+    alone = network(satellites, "none", centre=centre, n_centres=2)
+    found = served(alone, satellites, contacts([0, 5], [1, 4], [8e9, 4e9]))
+    assert found.down_bit.tolist() == [[0.0, 8e9, 0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0, 4e9, 0.0]]
+
+
+def test_contacts_of_a_relay_serve_whom_it_reaches_and_are_stranded_else() -> None:
+    satellites = satellites_of(13)
+    relay = np.arange(13) == 12
+    roles = {"centre": np.where(relay, -1, 0), "weight": np.where(relay, 0.0, 1.0), "user": ~relay}
+    plan = contacts([12], [2], [6e9])
+    idle = served(network(satellites, "none", **roles), satellites, plan)
+    assert idle.stranded_bit[2] == 6e9 and idle.down_bit.sum() == 0.0
+    carrying = served(network(satellites, "none", n_beams=2 * relay, **roles), satellites, plan)
+    assert carrying.stranded_bit.sum() == 0.0
+    assert carrying.down_bit[0, 2] == carrying.relayed_bit[2] == 6e9
+
+
+def test_a_geostationary_relay_brings_down_what_its_beams_carry() -> None:
+    satellites = satellites_of(12)
+    net = network(satellites, relays=(Relay("a", 100.0, 2, 6e8, 5e7),), caller_w=np.full(12, 100.0))
+    found = served(net, satellites, contacts([], [], []))
+    assert found.down_bit[0] == pytest.approx(np.full(N_SLOTS, 2 * 6e8 * SLOT_S))
+    assert found.up_bit[0] == pytest.approx(np.full(N_SLOTS, 2 * 5e7 * SLOT_S))
+    assert np.array_equal(found.relayed_bit, found.down_bit[0])
+    assert found.terminal_w.sum() == pytest.approx(200.0)
+    assert found.routes.reachable_frac.min() == pytest.approx(1.0)
+
+
+def test_relays_that_fly_against_their_users_link_only_if_asked_for() -> None:
+    satellites = satellites_of(13)
+    relay = np.arange(13) == 12
+    roles = {"centre": np.where(relay, -1, 0), "n_beams": 2 * relay, "user": ~relay}
+    normal = np.where(relay[:, None], [[0.0, 0.0, -1.0]], [[0.0, 0.0, 1.0]])
+    plan = contacts([12], [2], [6e9])
+    assert served(network(satellites, "none", normal=normal, **roles), satellites, plan).n_links.max() == 0
+    assert served(network(satellites, "none", **roles), satellites, plan).n_links.max() == 2
+
+
+def test_a_window_in_parts_is_the_window_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    satellites = satellites_of(24, 2)
+    net = network(satellites, "grid", relays=(Relay("a", 100.0, 2, 6e8, 5e7),))
+    plan = contacts([0, 3, 7], [0, 1, 4], [8e9, 1e9, 4e9])
+    whole = served(net, satellites, plan)
+    monkeypatch.setattr(services, "STATES_AT_ONCE", 2 * 24 * 10)
+    parts = served(net, satellites, plan)
+    for name in ("down_bit", "up_bit", "relayed_bit", "terminal_w", "n_links"):
+        assert getattr(parts, name) == pytest.approx(getattr(whole, name), rel=1e-9), name
+    assert parts.latency.total_s == pytest.approx(whole.latency.total_s, rel=1e-9)
+    assert np.array_equal(parts.routes.satellite, whole.routes.satellite)
+
+
+def test_memory_of_ten_thousand_in_a_ring_does_not_grow_with_the_window() -> None:
+    satellites = satellites_of(10_000)
+    net = network(satellites)
+    peaks = []
+    for n_slots in (2, 6):
+        tracemalloc.start()
+        serve(
+            net, satellites, propagate_bulk, EPOCH, contacts([0], [1], [8e9]),
+            step_s=300.0, slot_s=SLOT_S, n_slots=n_slots,
+        )  # fmt: skip
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]
+
+
+# --- from a scenario ----------------------------------------------------------------------------------------
+
+
+def test_rates_fall_with_range_as_in_the_budget_of_one_link() -> None:
+    """`links.crosslink` works a link out from power, beam and photons; the shipped terminal is that one."""
+    plan = simulate.prepare(mini.scenario())
+    lasers = lasers_of(plan.scenario, plan.fleet)
+    ring = np.flatnonzero(lasers.n_terminals == 3)[:2]
+    km = np.array([100.0, 3000.0, 6000.0, 9000.0, 20_000.0, 50_000.0])
+    found = lasers.between(np.full(6, ring[0]), np.full(6, ring[1]), km)
+    assert found.tolist() == crosslink_rate_bit_per_s(1e3 * km, CROSSLINK, CROSSLINK).tolist()
+    assert found[0] == 1e11 and 0.0 < found[4] < 1e11
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("network.topology=docked", "docked, with nothing docked"),
+        ("network.topology=cluster", "cluster, with satellites .* km apart"),
+        ("network.topology=star", "none, docked, ring, grid, cluster"),
+        ("network.fibre_as_of=1999-01-01T00:00:00Z", "a network in pieces"),
+        ('network.relays=["tianlian-9"]', "an entry of relay"),
+        ('relay.tianlian-2-01.lon="400 deg"', "-180 deg to 360 deg"),
+        ("relay.tianlian-2-01.n_beams=0", "at least 1"),
+        ("spacecraft.chenguang-10kw.lasers.count=1", "at least 2"),
+        ('laser.crosslink-100g.rates=["2 Gbit/s", "1 Gbit/s"]', "each faster than the last"),
+    ],
+)
+def test_networks_that_cannot_be_are_said_before_anything_runs(change: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        docked = ["phase.two.batch.centre.orbit.pattern=ring"] if "docked" in change else []
+        simulate.prepare(load(mini.MINI, [*docked, change]))
+
+
+def test_a_relay_without_a_longitude_says_so(tmp_path: Path) -> None:
+    mine = 'relays = ["mine"]\n[relay.mine]\nn_beams = 2\ndown = "1 Gbit/s"\nup = "1 Mbit/s"'
+    text = mini.MINI.read_text(encoding="utf-8").replace('relays = ["tianlian-2-01"]', mine)
+    assert mine in text
+    shutil.copytree(mini.MINI.parent, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "no-longitude.toml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"relay\.mine\.lon: found nothing"):
+        load(file)
+
+
+def test_what_a_phase_gets_of_its_network_adds_up() -> None:
+    summary = mini.summary_of()
+    for phase in summary["phases"]:
+        found = phase["network"]
+        for kind, parts in (("to_orbit", 4), ("hot", 6)):
+            seconds = [v for k, v in found.items() if k.startswith(kind) and k != f"{kind}_total_s"]
+            assert len(seconds) == parts and sum(seconds) == pytest.approx(found[f"{kind}_total_s"])
+        assert 0.0 < found["reachable_frac"] <= 1.0 and 0.0 < found["answered_frac"] <= 1.0
+        assert 0.0 < found["relayed_bit_per_day"] <= found["down_bit_per_day"]
+
+
+def test_without_relays_less_comes_down_and_requests_wait_longer() -> None:
+    having, without = mini.summary_of(), mini.summary_of({"network.relays": ()})
+    for one, other in zip(having["phases"], without["phases"], strict=True):
+        one, other = one["network"], other["network"]
+        assert other["down_bit_per_day"] < one["down_bit_per_day"]
+        assert other["reachable_frac"] < one["reachable_frac"]
+        assert other["to_orbit_wait_s"] > one["to_orbit_wait_s"]
