@@ -9,6 +9,7 @@ import pytest
 import orbitdc as odc
 from orbitdc.errors import InputError
 from orbitdc.report.check import describe
+from orbitdc.report.pictures import draw_all
 from orbitdc.report.text import exit_code, report, verdict
 from orbitdc.scenario.models import Scenario
 from orbitdc.scenario.reader import load
@@ -56,6 +57,13 @@ def test_it_runs_and_reports_sites_alone(run: odc.Run) -> None:
     assert total["jobs"]["n_submitted"] == sum(
         total["jobs"][name] for name in ("n_completed", "n_late", "n_rejected", "n_unfinished")
     )
+
+
+@pytest.mark.slow
+def test_every_picture_is_drawn(run: odc.Run) -> None:
+    said: list[str] = []
+    draw_all(run, said.append)
+    assert said == []
 
 
 def test_check_says_that_nothing_flies(plan: Scenario) -> None:
