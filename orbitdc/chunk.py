@@ -149,6 +149,7 @@ def record(
         "plan_bound_bit": contacts.bound_bit,
         "used_bit": float(_orbit_bit(schedule, sites).sum()),
         **_network(service, sites, schedule, jobs, trips, demand),
+        "asked_value_op": limit.all_op,
         "achieved_value_op": schedule.completed_value(jobs),
         "bound_value_op": min(limit.value_op, schedule.limit_op),
         **schedule.n_by_outcome(jobs),

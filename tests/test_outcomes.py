@@ -167,3 +167,10 @@ def test_no_job_starts_before_it_arrives() -> None:
         ran = np.isfinite(result["job_start_s"])
         assert np.all(result["job_start_s"][ran] >= result["job_arrival_s"][ran])
         assert np.all(result["job_end_s"][ran] > result["job_start_s"][ran])
+
+
+def test_what_is_not_done_of_what_is_asked_shows() -> None:
+    usual = mini.summary_of()["phases"][1]["scheduler"]
+    little = mini.summary_of({"phase.two.demand.batch": "1 Eop/s"})["phases"][1]["scheduler"]
+    assert usual["asked_share_frac"] < 0.6 < little["asked_share_frac"] <= 1.0
+    assert usual["asked_share_frac"] <= usual["bound_share_frac"]

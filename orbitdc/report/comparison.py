@@ -40,6 +40,7 @@ ROWS: tuple[tuple[str, Callable[[Span], str]], ...] = (
     ("policy", lambda span: str(span["scheduler"]["policy"])),
     ("sharing", lambda span: str(span["scheduler"].get("sharing", "-"))),
     ("value, of its bound", lambda span: _shown(span["scheduler"]["bound_share_frac"], _percent)),
+    ("value, of all asked", lambda span: _shown(span["scheduler"].get("asked_share_frac"), _percent)),
     ("delivered in orbit", lambda span: quantity_text(span["delivered_op_per_s"], "op/s")),
     ("jobs completed", lambda span: _part(span["jobs"]["n_completed"], span["jobs"]["n_submitted"])),
     ("jobs late", lambda span: _part(span["jobs"]["n_late"], span["jobs"]["n_submitted"])),

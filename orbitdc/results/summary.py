@@ -119,6 +119,7 @@ class _Sums:
     short_d: float = 0.0
     silent_s: float = 0.0
     plan_bound_bit: float = 0.0
+    asked_op: float = 0.0
     achieved_op: float = 0.0
     bound_op: float = 0.0
 
@@ -143,6 +144,7 @@ class _Sums:
         self.compute_j += weight_d / days * result.number("compute_energy_j")
         for name in ("planned_bit", "planned_up_bit", "tracked_s", "plan_weight_bit", "plan_bound_bit"):
             setattr(self, name, getattr(self, name) + weight_d / days * result.number(name))
+        self.asked_op += weight_d / days * result.number("asked_value_op")
         self.achieved_op += weight_d / days * result.number("achieved_value_op")
         self.bound_op += weight_d / days * result.number("bound_value_op")
         self.place_d += weight_d * len(entity)
@@ -222,6 +224,7 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
             "sharing": scenario.scheduler.sharing,
             "envelope": scenario.operations.envelope,
             "bound_share_frac": _bound_share_frac(sums),
+            "asked_share_frac": sums.achieved_op / sums.asked_op if sums.asked_op else 1.0,
         },
         **sums.service.report(accounts["sites"]),
         "running": [{"side": side, **gangs.happened(sums.weight_d)} for side, gangs in sums.gangs.items()],
