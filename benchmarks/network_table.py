@@ -9,11 +9,15 @@ stations and with Kiruna added: four runs in memory, a row for each and phase.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 from orbitdc import simulate
+from orbitdc.fleet import build
+from orbitdc.network import segment_of
 from orbitdc.report.tables import quantity_text, to_text
 from orbitdc.results.summary import summarise
+from orbitdc.scenario.models import Scenario
 from orbitdc.scenario.reader import load
 
 STATIONS = ("miyun", "kashi", "sanya", "lijiang", "mohe", "jiamusi")
@@ -29,12 +33,21 @@ VARIANTS = {
 HEADER = ("", "phase", "down/d", "up/d", "by relay/d", "in reach", "light", "switches", "wait", "hot jobs")
 
 
-def summary_of(stations: tuple[str, ...], changes: tuple[str, ...], n_windows: int) -> dict[str, Any]:
-    """Return the summary of a variant with so many windows a year."""
+def scenario_of(stations: tuple[str, ...], changes: tuple[str, ...], n_windows: int) -> Scenario:
+    """Return a variant with so many windows a year."""
     listed = ", ".join(f'"{name}"' for name in stations)
-    overrides = [f"ground.stations=[{listed}]", f"time.windows_per_year={n_windows}", *changes]
-    plan = simulate.prepare(load("beijing-2035", overrides))
-    return summarise(plan, (simulate.simulate_window(plan, i) for i in range(len(plan.windows))))
+    return load(
+        "beijing-2035",
+        [f"ground.stations=[{listed}]", f"time.windows_per_year={n_windows}", *changes],
+    )
+
+
+def summary_of(plan: simulate.Plan, scenario: Scenario) -> dict[str, Any]:
+    """Return the summary of a variant; light is that of `plan`: stations and relays do not change it."""
+    fleet = build(scenario)
+    segment = segment_of(scenario, fleet.spacecraft_names)
+    variant = replace(plan, scenario=scenario, fleet=fleet, segment=segment)
+    return summarise(variant, (simulate.simulate_window(variant, i) for i in range(len(plan.windows))))
 
 
 def rows_of(name: str, summary: dict[str, Any]) -> list[tuple[str, ...]]:
@@ -62,9 +75,10 @@ def main() -> None:
     """Print the table."""
     n_windows = int(sys.argv[1]) if len(sys.argv) > 1 else 12
     rows: list[tuple[str, ...]] = []
+    plan = simulate.prepare(scenario_of(STATIONS, (), n_windows))
     for name, (stations, changes) in VARIANTS.items():
         print(f"{name} ...", file=sys.stderr, flush=True)
-        rows += rows_of(name, summary_of(stations, changes, n_windows))
+        rows += rows_of(name, summary_of(plan, scenario_of(stations, changes, n_windows)))
     print(to_text(HEADER, rows, right=range(2, 10)))
     print(
         "light, switches, wait: a hot request to the orbital centre that answers first, access of 2 ms apart;"

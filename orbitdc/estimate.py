@@ -35,9 +35,9 @@ _WORK_BYTES = 75.0
 """Per satellite and step of a group, in each thread."""
 _ENTRY_BYTES = 700.0
 """Per entry of the jobs of a window: what is asked, planned and kept."""
-_SECONDS_PER_STATE = 2.6e-7
-"""Per satellite and step of a window."""
-_SECONDS_PER_WINDOW = 0.02
+_SECONDS_PER_STATE = 4.6e-7
+"""Per satellite and step of a window, 2.0e-7 of it for links, routes and bits."""
+_SECONDS_PER_WINDOW = 0.05
 _SECONDS_PER_ENTRY = 1e-5
 _SECONDS_PER_LIGHT_YEAR = 0.18
 """Every day of a year in one light plane."""

@@ -1,15 +1,15 @@
-"""Why all slots of a window are searched in one graph: a ring of satellites, a day → CPU seconds of both ways.
+"""Why all slots of a window are searched in one graph: rings of satellites → CPU seconds of both ways.
 
-Every slot has its own links, so its quickest ways want a search of their own from each station, and a matrix to
-build and check: with a few hundred satellites most of a slot's time goes into that. Side by side in one matrix
-the slots cost one search a station: it begins at a node that leads to the station in each slot at no cost, and
-never passes from one slot to the other. Small fleets gain most; at a thousand satellites the search itself is
-what costs, and its longer queue takes a little more. What comes before and after (links in sight, beams of
-relays, pools, the parts of each way) is then one sweep over all slots as well, where a loop in Python cost a
-millisecond a slot.
+Every slot has its own links, so its quickest ways want a search of their own from each station, and a
+matrix to build and check: with a few hundred satellites most of a slot's time goes into that. Side by side
+in one matrix the slots cost one search a station: it begins at a node that leads to the station in each
+slot at no cost, and never passes from one slot to the other. Small fleets gain most; at a thousand
+satellites the search itself is what costs, and its longer queue takes a little more. What comes before and
+after (links in sight, beams of relays, pools, the parts of each way) is then one sweep over all slots as
+well, where a loop in Python cost a millisecond a slot.
 
-A window is gone through in parts of 250,000 states, so that neither its length nor the plan's decide the memory.
-The whole network of a day of 1,000 satellites, states included, takes 0.15 s on one core.
+A window is gone through in parts of 250,000 states, so that neither its length nor the plan's decide the
+memory. The whole network of a day of 1,000 satellites, states included, takes 0.15 s on one core.
 
 Run: python benchmarks/decisions/008_all_slots_in_one_graph.py
 CPU seconds, one core, a day of 10-minute slots over six stations, each pass in the slot of its culmination:
