@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from orbitdc.orbit.design import raan_rad, semi_major_axis_m, sun_synchronous_in
 from orbitdc.orbit.elements import synthetic
 from orbitdc.results.reach import Reach
 from orbitdc.results.running import YARDSTICK, Gangs
-from orbitdc.scenario.models import Network
+from orbitdc.scenario.models import Network, Scenario
+from orbitdc.scenario.reader import load
 from orbitdc.scenario.workload import Workload
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -27,12 +29,19 @@ SITES = ("orbit", "guizhou", "ningxia")
 CENTRE = SimpleNamespace(
     name=SITES[0],
     role="compute",
+    spacecraft="starcloud-1",
     orbit=SimpleNamespace(pattern="ring", altitude_m=750e3, ltan_h=6.0, elements=None),
 )
 LIMITS = (
     "none", "eclipse", "power", "battery", "thermal", "radiation", "link", "queue", "restart",
     "parallel efficiency", "utilisation",
 )  # fmt: skip
+
+
+@functools.cache
+def demo() -> Scenario:
+    """The shipped scenario that lends its station and its satellite."""
+    return load("coverage-demo")
 
 
 def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
@@ -60,6 +69,9 @@ def scenario(name: str = "fake", seed: int = 7, n_windows: int = 6) -> Any:
         ),
         ground=SimpleNamespace(stations=STATIONS, hubs=SITES[1:], min_elevation_rad=0.17),
         hub={name: SimpleNamespace(hub=name) for name in SITES[1:]},
+        links=demo().links,
+        station=dict.fromkeys(STATIONS, demo().station["kashi"]),
+        spacecraft=demo().spacecraft,
         city={"beijing": None, "shanghai": None},
         job={
             name: SimpleNamespace(latency_s=0.5, tenants={}, temperature="warm", work_op=1e15)

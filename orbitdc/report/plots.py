@@ -15,6 +15,7 @@ from .frame import envelope, of_first, phase_marks, policy, span
 from .gangs import running
 from .gantt import gantt
 from .latency import latency
+from .linkbudget import linkbudget
 from .network import network
 from .tables import quantity_text
 from .traffic import contacts, jobs
@@ -311,6 +312,7 @@ KINDS: dict[str, Callable[[Run], Figure]] = {
     "demand": demand,
     "running": running,
     "contacts": contacts,
+    "linkbudget": linkbudget,
     "utilisation": utilisation,
     "latency": latency,
     "flows": flows,

@@ -145,12 +145,13 @@ def contacts(run: Run) -> Figure:
     Returns
     -------
     Figure
-        Left: satellites in view of each station through the last window. Right: contact time a day.
+        Left: whom each antenna and telescope tracks in the last window; without a contact plan, satellites
+        in view of each station. Right: contact time a day.
     """
     caption = (
         f"Geometric elevation at least {elevation_deg(run):g} deg over the WGS84 horizon, no refraction; "
         "edges to 1 ms. Sampled windows; contact time counts every satellite in view, with an antenna free "
-        "or not. "
+        "or not. A row an antenna; a gap is the time it turns, waits or finds nobody worth more elsewhere. "
         "Propagator: SGP4, WGS72."
     )
     with style.styled():
@@ -160,9 +161,53 @@ def contacts(run: Run) -> Figure:
             return style.empty(figure, "no station sees a satellite in the sampled windows")
         left, right = figure.subplots(1, 2, width_ratios=[1.7, 1])
         stations = list(last["station"].cat.categories)
-        _in_view(left, last, stations)
+        plan = run.contacts
+        if len(plan):
+            tracked(left, plan[plan["window"] == plan["window"].max()], run)
+        else:
+            _in_view(left, last, stations)
         _contact_hours(right, hours, stations, run)
     return figure
+
+
+SHOWN_H = 6
+"""Hours of a busy window that are drawn."""
+
+
+def tracked(axes: Axes, plan: Any, run: Run) -> None:
+    """Draw whom each antenna and telescope tracks: a row each, coloured by satellite or by spacecraft."""
+    if len(plan) > 150:  # the hours in which most begins
+        start = np.sort(plan["start_utc"].to_numpy())
+        span = np.timedelta64(SHOWN_H, "h")
+        first = start[np.argmax(np.searchsorted(start, start + span) - np.arange(len(start)))]
+        plan = plan[(plan["start_utc"] >= first) & (plan["start_utc"] < first + span)]
+    keys = list(zip(plan["station"].astype(str), plan["kind"].astype(str), plan["antenna"], strict=True))
+    rows = {key: number for number, key in enumerate(sorted(set(keys)))}
+    names = sorted(set(plan["satellite"]))
+    own = dict(zip(run.fleet["name"], run.fleet["spacecraft"], strict=True))
+    alone = len(names) <= len(style.COLOURS)
+    group = {name: name if alone else own[name] for name in names}
+    groups = sorted(set(group.values()))
+    colour = {name: style.COLOURS[number % len(style.COLOURS)] for number, name in enumerate(groups)}
+    from matplotlib import dates
+
+    tools: Any = dates
+    begin, end = (tools.date2num(plan[column].to_numpy()) for column in ("start_utc", "end_utc"))
+    at = np.array([rows[key] for key in keys])
+    inks = [colour[group[name]] for name in plan["satellite"]]
+    axes.barh(at, end - begin, left=begin, height=0.8, color=inks, edgecolor=style.PAPER, linewidth=0.4)
+    words = {"radio": "", "laser": " laser"}
+    labels = [f"{station}{words.get(kind, '')} {number}" for station, kind, number in rows]
+    axes.set_yticks(range(len(rows)), labels)
+    axes.tick_params(axis="y", labelsize=8 if len(rows) <= 24 else 6)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.grid(axis="y", visible=False)
+    axes.set_title("Who tracks whom in the last window", pad=20)
+    style.time_axis(axes, plan["start_utc"].min(), plan["end_utc"].max())
+    from matplotlib.patches import Patch
+
+    handles = [Patch(color=colour[name], label=name) for name in groups]
+    style.legend_above(axes, min(len(handles), 4), handles=handles)
 
 
 def _contact_sums(run: Run) -> tuple[Any, Any]:
