@@ -79,10 +79,6 @@ def _last_window(run: Run) -> pandas.DataFrame:
     return last
 
 
-def _colour(number: int) -> str:
-    return (*style.COLOURS, style.INK, style.NIGHT)[number % (len(style.COLOURS) + 2)]
-
-
 def _band(axes: Axes, row: int, jobs: pandas.DataFrame, classes: list[str]) -> None:
     from matplotlib import dates
     from matplotlib.collections import PolyCollection
@@ -102,7 +98,7 @@ def _band(axes: Axes, row: int, jobs: pandas.DataFrame, classes: list[str]) -> N
         drawn += float(work)
         top = row + 0.07 + (lanes[0] + 0.1) * thick
         bars.append([(start, top), (end, top), (end, top + 0.8 * thick), (start, top + 0.8 * thick)])
-        colours.append(_colour(classes.index(kind)))
+        colours.append(style.of_many(classes.index(kind)))
     axes.add_collection(PolyCollection(bars, facecolors=colours, linewidth=0))
     axes.axhline(row, color=style.GRID, linewidth=0.8)
     share = drawn / float(jobs["work_op"].sum())
@@ -112,5 +108,5 @@ def _band(axes: Axes, row: int, jobs: pandas.DataFrame, classes: list[str]) -> N
 def _legend(axes: Axes, classes: list[str]) -> None:
     from matplotlib.patches import Patch
 
-    handles = [Patch(color=_colour(number), label=name) for number, name in enumerate(classes)]
+    handles = [Patch(color=style.of_many(number), label=name) for number, name in enumerate(classes)]
     style.legend_above(axes, min(len(classes), 6), handles=handles)

@@ -50,7 +50,7 @@ def latency(run: Run) -> Figure:
         left.set_xscale("log")
         style.engineering(left.xaxis, "s")
         for number, name in enumerate(waits):
-            left.plot(bounds[name], 1.0, marker="v", markersize=6, color=_colour(number),
+            left.plot(bounds[name], 1.0, marker="v", markersize=6, color=style.of_many(number),
                       transform=left.get_xaxis_transform(), clip_on=False)  # fmt: skip
         left.set_xlabel("request to response")
         left.set_ylabel("jobs [%]")
@@ -62,10 +62,6 @@ def latency(run: Run) -> Figure:
         right.set_title("Turnaround", pad=14)
         right.legend(loc="lower right", fontsize=8)
     return figure
-
-
-def _colour(number: int) -> str:
-    return (*style.COLOURS, style.INK, style.NIGHT)[number % (len(style.COLOURS) + 2)]
 
 
 def _waits(run: Run) -> dict[str, tuple[Floats, Floats, Floats]]:
@@ -88,5 +84,5 @@ def _curves(axes: Axes, values: dict[str, Floats], waits: dict[str, tuple[Floats
         order = np.argsort(found)
         n_jobs = waits[name][2][order]
         share = 100 * np.cumsum(n_jobs) / n_jobs.sum()
-        axes.step(found[order], share, where="post", color=_colour(number), linewidth=1.4, label=name)
+        axes.step(found[order], share, where="post", color=style.of_many(number), linewidth=1.4, label=name)
     axes.set_ylim(0, 102)

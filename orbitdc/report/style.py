@@ -19,6 +19,9 @@ NIGHT = "#2f4b6e"
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c8c8c", "#b5a400")
 """Okabe and Ito 2008, told apart with any common colour blindness; yellow darkened for white paper."""
 
+MANY_COLOURS = (*COLOURS, INK, NIGHT)
+"""For job classes, of which there are more."""
+
 LIMIT_COLOURS = {
     "none": "#009e73",
     "eclipse": NIGHT,
@@ -114,6 +117,11 @@ def empty(figure: Figure, why: str) -> Figure:
     axes.set_axis_off()
     axes.text(0.5, 0.5, why, ha="center", va="center", fontsize=11, color=QUIET, transform=axes.transAxes)
     return figure
+
+
+def of_many(number: int) -> str:
+    """Return the colour of one of many things, the same wherever it is drawn."""
+    return MANY_COLOURS[number % len(MANY_COLOURS)]
 
 
 def engineering(axis: Any, unit: str) -> None:
