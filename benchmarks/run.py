@@ -42,6 +42,7 @@ TOPICS = {
     "windows": "windows_rows",
     "step": "step_rows",
     "dispatch": "dispatch_rows",
+    "programme": "programme_rows",
     "workload": "workload_rows",
     "product": "product_rows",
 }

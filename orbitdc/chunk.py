@@ -150,6 +150,7 @@ def record(
         "used_bit": float(_orbit_bit(schedule, sites).sum()),
         **_network(service, sites, schedule, jobs, trips, demand),
         "asked_value_op": limit.all_op,
+        "n_unsolved": int(schedule.solver in ("time limit", "failed")),
         "achieved_value_op": schedule.completed_value(jobs),
         "bound_value_op": min(limit.value_op, schedule.limit_op),
         **schedule.n_by_outcome(jobs),

@@ -184,3 +184,13 @@ def test_all_that_fits_is_proved_best():
     jobs, sites = many_jobs(300, 0.5)
     plan = POLICIES["optimal"](jobs, sites)
     assert plan.solver == "solved" and plan.limit_op == plan.completed_value(jobs) > 0.0
+
+
+def test_the_summary_counts_the_windows_whose_programme_was_not_solved():
+    def hurried(jobs, sites):
+        return optimal(jobs, sites, time_limit_s=0.0)
+
+    for policy, n_unsolved in ((hurried, 1), ("greedy", 0)):
+        plan = simulate.prepare(mini.scenario(), policy=policy)
+        summary = summarise(plan, [simulate.simulate_window(plan, 0)])
+        assert summary["total"]["scheduler"]["n_windows_unsolved"] == n_unsolved

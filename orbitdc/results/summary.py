@@ -121,6 +121,7 @@ class _Sums:
     plan_bound_bit: float = 0.0
     asked_op: float = 0.0
     achieved_op: float = 0.0
+    n_unsolved: int = 0
     bound_op: float = 0.0
 
     def __post_init__(self) -> None:
@@ -145,6 +146,7 @@ class _Sums:
         for name in ("planned_bit", "planned_up_bit", "tracked_s", "plan_weight_bit", "plan_bound_bit"):
             setattr(self, name, getattr(self, name) + weight_d / days * result.number(name))
         self.asked_op += weight_d / days * result.number("asked_value_op")
+        self.n_unsolved += int(result["n_unsolved"])
         self.achieved_op += weight_d / days * result.number("achieved_value_op")
         self.bound_op += weight_d / days * result.number("bound_value_op")
         self.place_d += weight_d * len(entity)
@@ -224,6 +226,7 @@ def _span(plan: Plan, start: datetime, end: datetime, sums: _Sums) -> dict[str, 
             "sharing": scenario.scheduler.sharing,
             "envelope": scenario.operations.envelope,
             "bound_share_frac": _bound_share_frac(sums),
+            "n_windows_unsolved": sums.n_unsolved,
             "asked_share_frac": sums.achieved_op / sums.asked_op if sums.asked_op else 1.0,
         },
         **sums.service.report(accounts["sites"]),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ REASONS = {
 }
 """Why a job was rejected or late, in the order of the codes."""
 NONE, CAPACITY, LINK, LATENCY, CLASS, WIDTH, QUOTA = range(7)
+
+SOLVED = ("", "solved", "time limit", "failed")
+"""Ends of a solver, the worst one last; none of them says that a plan is optimal."""
 
 NOWHERE = -1
 """Site, start and end of a job that does not run."""
@@ -62,8 +65,8 @@ class Schedule:
     """(centre, k) share of an orbital centre's capacity put to work, 0 .. 1: what the replay flies."""
     limit_op: float = np.inf
     """What the policy has shown that no schedule can beat, in operations weighted by their worth."""
-    solver: Literal["", "solved", "time limit", "failed"] = ""
-    """How the programmes of a policy that solves any ended."""
+    solver: str = SOLVED[0]
+    """How the programmes of a policy that solves any ended, a word of SOLVED."""
 
     def __post_init__(self) -> None:
         """Make the arrays read-only."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..workload import Jobs
 from .fairness import decayed_usage, dominant_resource_fairness, dominant_share_frac, half_life_fade
-from .schedule import COMPLETED, NONE, NOWHERE, QUOTA, REJECTED, ROUNDING, Schedule
+from .schedule import COMPLETED, NONE, NOWHERE, QUOTA, REJECTED, ROUNDING, SOLVED, Schedule
 from .sites import Sites
 from .terms import terms
 
@@ -338,4 +338,5 @@ def _joined(jobs: Jobs, sites: Sites, parts: Sequence[tuple[Ints, Schedule]], wi
     share = np.divide(
         used["used_op"][:n], sites.op[:n], out=np.zeros_like(sites.op[:n]), where=sites.op[:n] > 0.0
     )
-    return Schedule(policy=parts[0][1].policy, share_frac=share, **whole, **used)
+    ended = max((part.solver for _, part in parts), key=SOLVED.index)
+    return Schedule(policy=parts[0][1].policy, share_frac=share, solver=ended, **whole, **used)
