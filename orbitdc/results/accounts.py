@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..constants import DAY_S
 from ..economics import Account, ground_account, orbit_rate
@@ -16,6 +17,8 @@ from ..scheduler.sites import SIDES
 if TYPE_CHECKING:
     from ..chunk import ChunkResult
     from ..simulate import Plan
+
+Floats = NDArray[np.float64]
 
 AMOUNTS = ("installed_op", "own_op", "used_op", "useful_op")
 """Operations of a site that are summed as they are."""
@@ -127,7 +130,7 @@ class Accounts:
         return centres, relays
 
 
-def _whole_useful_op(useful_op: Any, used_op: Any, own_op: Any) -> Any:
+def _whole_useful_op(useful_op: Floats, used_op: Floats, own_op: Floats) -> Floats:
     """Return the useful work of a whole site: the own demand counts like that of the jobs beside it."""
     share = np.divide(useful_op, used_op, out=np.zeros_like(used_op), where=used_op > 0.0)
-    return share * (used_op + own_op)
+    return np.asarray(share * (used_op + own_op))
