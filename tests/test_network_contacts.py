@@ -409,3 +409,14 @@ def test_a_broken_plan_is_found(plan: Contacts, world: dict[str, Any]) -> None:
         check_plan(plan, out)
     with pytest.raises(InvariantError, match="beats its bound"):
         check_plan(Contacts(**{**fields, "weight_bit": 2.0 * plan.bound_bit}), antennas)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("index", [5, 60, 121])
+def test_the_plan_of_beijing_2035_is_within_two_percent_of_its_bound(index: int) -> None:
+    import orbitdc
+    from orbitdc import simulate
+
+    found = simulate.simulate_window(simulate.prepare(orbitdc.load("beijing-2035")), index)
+    weight_bit, bound_bit = found.number("plan_weight_bit"), found.number("plan_bound_bit")
+    assert 0.98 * bound_bit <= weight_bit <= bound_bit * (1.0 + 1e-6)
