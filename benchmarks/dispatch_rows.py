@@ -140,7 +140,7 @@ def _scenario(n: int) -> tuple[Jobs, Sites]:
         latency_s=np.array([0.1, 3600.0, 3600.0]),
         precision=("int8",) * 3,
         mfu_frac=np.ones(3),
-        width=np.ones(3, np.int63),
+        width=np.ones(3, np.int64),
         collective_byte_per_op=np.zeros(3),
         preemptible=np.ones(3, np.bool_),
         replicas=np.ones(3, np.int64),
