@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tracemalloc
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +14,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
 from test_network_routes import EPOCH, network, satellites_of
 
+import orbitdc
 from orbitdc import simulate
 from orbitdc.errors import InputError
 from orbitdc.links.crosslink import crosslink_rate_bit_per_s
@@ -28,6 +29,8 @@ from orbitdc.network.relays import Relay
 from orbitdc.network.service import Service, serve
 from orbitdc.orbit.bulk import propagate_bulk
 from orbitdc.orbit.ephemeris import Satellite
+from orbitdc.report.pictures import draw
+from orbitdc.results.run import Run
 from orbitdc.scenario.reader import load
 
 SLOT_S, N_SLOTS = 600.0, 6
@@ -52,29 +55,48 @@ def served(net: Network, satellites: list[Satellite], plan: Any) -> Service:
 # --- pools --------------------------------------------------------------------------------------------------
 
 amounts = st.lists(
-    st.tuples(st.integers(0, 3), st.floats(0.1, 9.0), st.floats(0.0, 9.0), st.floats(0.1, 9.0)),
+    st.tuples(
+        st.integers(0, 2), st.booleans(), st.floats(0.1, 9.0), st.floats(0.0, 9.0), st.floats(0.1, 9.0)
+    ),
     min_size=1, max_size=8,
 )  # fmt: skip
 
 
+def pooled(rows: list[tuple[int, bool, float, float, float]], more: float = 0.0) -> tuple[Any, ...]:
+    group, relay, weight, contact, carried = (np.array(column) for column in zip(*rows, strict=True))
+    centre = np.where(relay, -1, np.arange(len(rows)))
+    carried = carried + more
+    return (
+        group,
+        relay,
+        contact,
+        carried,
+        *pool(group, centre, np.where(relay, 0.0, weight), contact, carried),
+    )
+
+
 @settings(max_examples=60, deadline=None)
 @given(amounts)
-def test_a_pool_moves_what_a_linear_programme_would(rows: list[tuple[int, float, float, float]]) -> None:
-    """Most that passes when a satellite's own part needs no link and the rest is what its links carry."""
-    group, weight, contact, carried = (np.array(column) for column in zip(*rows, strict=True))
-    own, through = pool(group, weight, contact, carried)
+def test_a_pool_gives_out_what_comes_and_no_more_than_links_carry(rows: Any) -> None:
+    group, relay, contact, carried, own, through = pooled(rows)
     for number in np.unique(group):
-        here = group == number
-        share, n = weight[here] / weight[here].sum(), int(here.sum())
-        # f_i - share_i T <= carried_i; sum f = T; 0 <= f_i <= contact_i
-        most = linprog(
-            np.append(np.zeros(n), -1.0),
-            A_ub=np.column_stack([np.eye(n), -share]), b_ub=carried[here],
-            A_eq=np.append(np.ones(n), -1.0)[None], b_eq=[0.0],
-            bounds=[*((0.0, b) for b in contact[here]), (0.0, None)],
-        )  # fmt: skip
-        assert own[here].sum() == pytest.approx(-most.fun, rel=1e-7, abs=1e-9)
-        assert through[here].sum() == pytest.approx(own[here].sum(), rel=1e-9, abs=1e-12)
+        here, works = group == number, (group == number) & ~relay
+        room = (contact[works] + carried[works]).sum()
+        brought = contact[works].sum() + np.minimum(contact, carried)[here & relay].sum()
+        assert own[here].sum() == pytest.approx(min(brought, room) if works.any() else 0.0, rel=1e-9)
+    assert np.all(own[relay] == 0.0) and np.all(through <= contact + 1e-12)
+    assert np.all(np.abs(own - contact)[~relay] <= carried[~relay] + 1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(amounts, st.floats(0.0, 9.0))
+def test_wider_links_never_bring_less(rows: Any, more: float) -> None:
+    assert pooled(rows, more)[4].sum() >= pooled(rows)[4].sum() * (1.0 - 1e-9)
+
+
+def test_wide_links_share_by_work() -> None:
+    args = np.zeros(3, int), np.arange(3), np.array([1.0, 2.0, 3.0]), np.array([12.0, 0.0, 0.0])
+    assert pool(*args, np.full(3, np.inf))[0] == pytest.approx([2.0, 4.0, 6.0])
 
 
 def test_groups_are_those_that_reach_each_other() -> None:
@@ -221,3 +243,40 @@ def test_without_relays_less_comes_down_and_requests_wait_longer() -> None:
         assert other["down_bit_per_day"] < one["down_bit_per_day"]
         assert other["reachable_frac"] < one["reachable_frac"]
         assert other["to_orbit_wait_s"] > one["to_orbit_wait_s"]
+
+
+# --- a run, read again --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return orbitdc.run(load(mini.MINI), tmp_path_factory.mktemp("runs") / "mini", progress=False)
+
+
+def test_a_run_tells_who_reaches_whom_at_an_instant(run: Run) -> None:
+    first = run.contacts.iloc[0]
+    when = first["start_utc"].floor("s").to_pydatetime().replace(tzinfo=UTC) + timedelta(seconds=1)
+    seen = run.network(when)
+    links, names = seen.links, seen.nodes["name"]
+    tracked = links[links["kind"] == "contact"]
+    pairs = {(names[a], names[b]) for a, b in zip(tracked["a"], tracked["b"], strict=True)}
+    assert (first["station"], first["satellite"]) in pairs
+    assert {"fibre", "beam", "feeder"} <= set(links["kind"]) and (links["length_km"] >= 0.0).all()
+    assert seen.nodes["lat_deg"].abs().max() <= 90.0 and seen.nodes["lon_deg"].abs().max() <= 180.0
+    route = seen.routes["beijing"]
+    assert route is not None and route.legs[0].source == "beijing"
+    with pytest.raises(InputError, match="at which a satellite flies"):
+        run.network(datetime(2024, 1, 1, tzinfo=UTC))
+
+
+def test_what_sites_reach_slot_by_slot_is_kept(run: Run) -> None:
+    columns = ("site", "reachable_frac", "down_bit", "propagation_s", "wait_s")
+    table = next(run.pieces("sites", columns))
+    ring, hub = table[table["site"] == "ring"], table[table["site"] == "horinger"]
+    assert 0.0 < ring["reachable_frac"].max() <= 1.0 and ring["down_bit"].sum() > 0.0
+    assert (hub["wait_s"] == 0.0).all() and hub["propagation_s"].max() < ring["propagation_s"].max()
+
+
+def test_the_picture_is_drawn(run: Run, tmp_path: Path) -> None:
+    (file,) = draw(run, "network", tmp_path / "network.png")
+    assert file.stat().st_size > 40_000

@@ -122,36 +122,48 @@ class _Tally:
         self._n_links = np.zeros(n_slots, dtype=np.int64)
         self._last_pairs: Integers | None = None
         self._weight = np.zeros(network.n_space)
-        computes = network.centre >= 0
-        self._weight[: len(computes)] = np.where(computes, network.weight, 0.0)
+        self._computes = np.zeros(network.n_space, dtype=np.bool_)
+        self._computes[: len(network.centre)] = (network.centre >= 0) & (network.weight > 0.0)
+        self._weight[: len(network.centre)] = np.where(network.centre >= 0, network.weight, 0.0)
 
     def add(self, first: int, moments: Moments) -> None:
         """Add the slots from number `first` on."""
         network, links, n_slots = self._network, moments.links, moments.n_slots
         n, s = network.n_space, network.mesh.n_satellites
-        part = slice(first, first + n_slots)
+        part_slots = slice(first, first + n_slots)
         self._draw(links)
-        self._n_links[part] = np.bincount(links.slot[links.kind != BUS], minlength=n_slots)
+        self._n_links[part_slots] = np.bincount(links.slot[links.kind != BUS], minlength=n_slots)
         a, b = links.slot * n + links.a, links.slot * n + links.b
         group = groups_of(n_slots * n, a, b)
-        weight = np.tile(self._weight, n_slots)
+        # satellites of one centre in one group are one part; a relay is a part of its own
+        computes = np.tile(self._computes, n_slots)
+        centre = np.tile(np.append(network.centre, np.full(n - s, -1)), n_slots)
+        name = np.where(computes, group * network.n_centres + centre, -1 - np.arange(n_slots * n))
+        _, first_node, part = np.unique(name, return_index=True, return_inverse=True)
+        part = part.reshape(-1)
+        n_parts = len(first_node)
+        slot_of, is_centre = first_node // n, computes[first_node]
+        of_group, of_centre = group[first_node], np.where(is_centre, centre[first_node], -1)
+        weight = np.bincount(part, np.tile(self._weight, n_slots), n_parts).astype(np.float64)
         standing = moments.ground.node >= s
-        relay = np.unique(moments.ground.slot[standing] * n + moments.ground.node[standing])
+        relay = part[np.unique(moments.ground.slot[standing] * n + moments.ground.node[standing])]
         open_s = np.maximum(self._slot_s - np.where(self._fresh(links, n_slots), links.acquiring_s, 0.0), 0.0)
+        across = np.flatnonzero(part[a] != part[b])
+        ends = np.concatenate([part[a[across]], part[b[across]]])
         for row, rate in enumerate((links.down_bit_per_s, links.up_bit_per_s)):
-            contact_bit = self._contact_bit(row, first, n_slots)
-            ends = np.concatenate([a, b])
-            carried_bit = np.bincount(ends, np.tile(rate * open_s, 2), n_slots * n).astype(np.float64)
+            moved_bit = self._contact_bit(row, first, n_slots)
+            contact_bit = np.bincount(part, moved_bit, n_parts).astype(np.float64)
+            carried_bit = np.bincount(ends, np.tile((rate * open_s)[across], 2), n_parts).astype(np.float64)
             contact_bit[relay] = carried_bit[relay]  # a geostationary one sends on what its beams bring
-            own_bit, through_bit = pool(group, weight, contact_bit, carried_bit)
-            own = own_bit.reshape(n_slots, n)[:, :s]
-            for c in range(network.n_centres):
-                self._bit[row, c, part] = own[:, network.centre == c].sum(axis=1)
+            own_bit, through_bit = pool(of_group, of_centre, weight, contact_bit, carried_bit)
+            number = of_centre[is_centre] * n_slots + slot_of[is_centre]
+            own = np.bincount(number, own_bit[is_centre], network.n_centres * n_slots)
+            self._bit[row, :, part_slots] = own.reshape(network.n_centres, n_slots)
             if row == 0:
-                is_relay = np.append(network.n_beams > 0, np.ones(n - s, dtype=np.bool_))
-                self._relayed_bit[part] = through_bit.reshape(n_slots, n)[:, is_relay].sum(axis=1)
-                lone = np.where(np.bincount(group, weight)[group] > 0.0, 0.0, contact_bit)
-                self._stranded_bit[part] = lone.reshape(n_slots, n).sum(axis=1)
+                by_relay = np.where(is_centre, 0.0, through_bit)
+                self._relayed_bit[part_slots] = np.bincount(slot_of, by_relay, n_slots)
+                lone = np.where(np.bincount(of_group, weight)[of_group] > 0.0, 0.0, contact_bit)
+                self._stranded_bit[part_slots] = np.bincount(slot_of, lone, n_slots)
 
     def _contact_bit(self, row: int, first: int, n_slots: int) -> Floats:
         """Return the bits that each satellite itself can exchange in each slot, down or up (k x n,)."""
