@@ -46,7 +46,7 @@ def ratio_table(baseline: dict) -> str:
 
 def with_block(page: str, mark: str, block: str) -> str:
     """Return the page with what follows the comment `mark` up to the next empty line replaced."""
-    pattern = re.compile(rf"(<!-- {mark}: [^\n]* -->\n)(?:\S[^\n]*\n|```text\n.*?```\n)*", re.DOTALL)
+    pattern = re.compile(rf"(<!-- {mark}: [^\n]* -->\n)(?:```text\n.*?```\n|\S[^\n]*\n)*", re.DOTALL)
     found, n = pattern.subn(lambda match: match.group(1) + block + "\n", page, count=1)
     if n != 1:
         raise SystemExit(f"README.md has no block {mark}")
