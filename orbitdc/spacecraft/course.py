@@ -141,10 +141,10 @@ class Potential:
         step_s, slot_s : float [s]
             Lengths of a step and of a slot.
         """
+        if not asleep_frac.any():
+            return self
         n, n_slots = self.loads.load_w.shape
         silent_w = np.zeros((n, n_slots))
-        if not asleep_frac.any():
-            return replace(self, loads=replace(self.loads, lost_w={**self.loads.lost_w, SILENCE: silent_w}))
         step_w = unpack(self.packed_load_w * asleep_frac, n)
         np.add.at(silent_w.T, slot_of(step_w.shape[1], step_s, slot_s), step_w.T)
         loads = replace(

@@ -11,6 +11,7 @@ from ..kernels import operate as kernel
 from .course import (
     LEDGER,
     LOSS_ROWS,
+    SILENCE,
     Account,
     Course,
     Envelope,
@@ -206,14 +207,12 @@ def _potential(hardware: Hardware, supply: Supply, solved: Solved) -> Potential:
     first = np.searchsorted(slot, np.arange(n_slots))
     n_up = np.clip(supply.n_alive[:, None] - first, 0, np.bincount(slot)) * (hardware.alive_w > 0.0)[:, None]
     extremes = table(solved.extremes, n)
+    load_w = by_row[kernel.X_LOAD_W // LANES]
+    lost_w = {name: by_row[row // LANES] for name, row in LOSS_ROWS.items()}
     return Potential(
         packed_load_w=solved.load_w,
         start_state=solved.start_state,
-        loads=SlotLoads(
-            n_up,
-            by_row[kernel.X_LOAD_W // LANES],
-            {name: by_row[row // LANES] for name, row in LOSS_ROWS.items()},
-        ),
+        loads=SlotLoads(n_up, load_w, {**lost_w, SILENCE: np.zeros_like(load_w)}),
         max_die_k=extremes[:, kernel.E_DIE_MAX_K // LANES],
         min_soc_frac=extremes[:, kernel.E_STORED_MIN_J // LANES] / hardware.capacity_j,
     )
