@@ -53,7 +53,7 @@ OFTEN = {"time.windows_per_year": "24"}
 LATER = {**OFTEN, f"{ONE}.batch.ring.launch": "2026-12-05T00:00:00Z"}
 NODES = {"accelerator.ascend-910c.n_per_node": "8"}
 DOCKED = {"job.batch.width": "1000", "job.batch.collective": "1e-4 byte/op"}
-LASER = "laser.crosslink-100g"
+CROSSLINK = "laser.crosslink-100g"
 AGAINST = {f"{TWO}.batch.relay.orbit.ltan": "18:00"}
 SWAPPING = {**AGAINST, "network.counter_rotating": "true", "laser.*.rates": '["1 Mbit/s"]'}
 CLOSED = {f"{ONE}.batch.ring.count": "12"}
@@ -280,17 +280,17 @@ CHANGES: dict[str, dict[str, object]] = {
     "spacecraft.*.lasers.terminal": {f"{RING}.lasers.terminal": "older"},
     "spacecraft.*.lasers.count": {"spacecraft.relay.lasers.count": 3},
     "spacecraft.*.relay_terminal.power": {f"{RING}.relay_terminal.power": "50 W"},
-    "laser.*.power": {f"{LASER}.power": "50 W"},
-    "laser.*.wavelength": {f"{LASER}.wavelength": "0.001 um"},
-    "laser.*.beam": {f"{LASER}.beam": "1 mW"},
-    "laser.*.aperture": {f"{LASER}.aperture": "1 mm"},
-    "laser.*.divergence": {f"{LASER}.divergence": "3 mrad"},
-    "laser.*.jitter": {f"{LASER}.jitter": "100 urad"},
-    "laser.*.transmit_loss": {f"{LASER}.transmit_loss": "50 dB"},
-    "laser.*.receive_loss": {f"{LASER}.receive_loss": "50 dB"},
-    "laser.*.photons_needed": {f"{LASER}.photons_needed": 1e6},
-    "laser.*.rates": {f"{LASER}.rates": '["1 Mbit/s"]'},
-    "laser.*.acquisition": {**SWAPPING, f"{LASER}.acquisition": "5 min"},
+    "laser.*.power": {f"{CROSSLINK}.power": "50 W"},
+    "laser.*.wavelength": {f"{CROSSLINK}.wavelength": "0.001 um"},
+    "laser.*.beam": {f"{CROSSLINK}.beam": "1 mW"},
+    "laser.*.aperture": {f"{CROSSLINK}.aperture": "1 mm"},
+    "laser.*.divergence": {f"{CROSSLINK}.divergence": "3 mrad"},
+    "laser.*.jitter": {f"{CROSSLINK}.jitter": "100 urad"},
+    "laser.*.transmit_loss": {f"{CROSSLINK}.transmit_loss": "50 dB"},
+    "laser.*.receive_loss": {f"{CROSSLINK}.receive_loss": "50 dB"},
+    "laser.*.photons_needed": {f"{CROSSLINK}.photons_needed": 1e6},
+    "laser.*.rates": {f"{CROSSLINK}.rates": '["1 Mbit/s"]'},
+    "laser.*.acquisition": {**SWAPPING, f"{CROSSLINK}.acquisition": "5 min"},
     "relay.*.lon": {"relay.tianlian-2-01.lon": "100 deg"},
     "relay.*.n_beams": {"relay.tianlian-2-01.n_beams": 1},
     "relay.*.down": {"relay.tianlian-2-01.down": "100 Mbit/s"},
