@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from orbitdc.errors import InvariantError
@@ -324,8 +325,13 @@ def test_bits_of_slots_and_contacts_agree_and_stay_inside_windows(
         check_inside(late, world["passes"], 3)
 
 
+def radio_alone(n: int) -> NDArray[np.float64]:
+    """What contacts of each kind draw where there is no laser."""
+    return np.stack([np.ones(n), np.zeros(n)])
+
+
 def test_transmitters_are_on_during_contacts_only(plan: Contacts, world: dict[str, Any]) -> None:
-    radio = plan.transmissions(world["fleet"].n_units, 60.0, 360)
+    radio = plan.transmissions(world["fleet"].n_units, radio_alone(12), 60.0, 360)
     on_frac = unpack(radio.packed(0, 12), 12)
     assert on_frac.shape == (12, 360)
     assert np.array_equal(unpack(radio.packed(7, 5), 5), on_frac[7:])
@@ -345,7 +351,7 @@ def test_docked_modules_use_several_antennas_at_once() -> None:
     at_mohe = docked.station == 1
     assert len(docked) > len(alone)
     assert set(docked.antenna[at_mohe]) == {0, 1}
-    radio = docked.transmissions(three["fleet"].n_units, 60.0, 360)
+    radio = docked.transmissions(three["fleet"].n_units, radio_alone(1), 60.0, 360)
     assert radio.packed(0, 1).max() <= 1.0 + 1e-12
 
 

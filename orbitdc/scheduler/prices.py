@@ -105,13 +105,17 @@ def find_prices(
         return Prices.none(sites)
     chosen = runs[:: -(-runs.size // N_SAMPLE)]
     each = runs.size / chosen.size
-    for n_blocks in resolutions(sites.n_slots):
-        programme = Programme.of(jobs, sites, given, cost, chosen, n_blocks, each)
-        if programme.n_variables <= n_variables:
+    coarsest, *finer = reversed(resolutions(sites.n_slots))
+    programme = Programme.of(jobs, sites, given, cost, chosen, coarsest, each)
+    for n_blocks in finer:  # coarse ones first: they are made in no time
+        larger = Programme.of(jobs, sites, given, cost, chosen, n_blocks, each)
+        if larger.n_variables > n_variables:
             break
-    whole = Capacity.of(sites, n_blocks)
+        programme = larger
+    whole = Capacity.of(sites, programme.n_blocks)
     found = programme.solve(whole, whole)
-    return Prices(found.op_price[:, block_of(sites.n_slots, n_blocks)], found.up_price, found.down_price)
+    block = block_of(sites.n_slots, programme.n_blocks)
+    return Prices(found.op_price[:, block], found.up_price, found.down_price)
 
 
 def _plenty(jobs: Jobs, sites: Sites, given: Terms, cost: Floats) -> bool:
