@@ -28,6 +28,7 @@ from orbitdc.errors import InputError
 from orbitdc.results.summary import summarise
 from orbitdc.scheduler import POLICIES, check, policy_of
 from orbitdc.scheduler.policies.optimal import optimal
+from orbitdc.scheduler.schedule import REASONS
 
 ALL = sorted(POLICIES)
 
@@ -194,3 +195,13 @@ def test_the_summary_counts_the_windows_whose_programme_was_not_solved():
         plan = simulate.prepare(mini.scenario(), policy=policy)
         summary = summarise(plan, [simulate.simulate_window(plan, 0)])
         assert summary["total"]["scheduler"]["n_windows_unsolved"] == n_unsolved
+
+
+@pytest.mark.parametrize("policy", ["east-west", "market", "price"])
+def test_work_that_a_policy_sends_nowhere_is_turned_away_with_a_reason(policy):
+    # cold work and orbit alone: the plan offers it to the ground, of which there is none
+    up = sites_like(("orbit",), ("orbit",), np.full((1, 6), 10.0), 1e3, (0.01,))
+    jobs = job_list(6, [one(COLD)])
+    schedule = POLICIES[policy](jobs, up)
+    check(jobs, up, schedule)
+    assert schedule.site[0] >= 0 or list(REASONS)[schedule.reason[0]] == "class"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..kernels.dispatch import dispatch
 from ..workload import Jobs
-from .schedule import COMPLETED, LATE, NOWHERE, REJECTED, Schedule
+from .schedule import CLASS, COMPLETED, LATE, NONE, NOWHERE, REJECTED, Schedule
 from .sites import Sites
 from .terms import Terms
 
@@ -107,6 +107,9 @@ class Board:
         # the reason stays what made it late
         again = self.offer(order[jobs.late_ok[order]], ranked, row, by_deadline=False)
         outcome[again[self._site[again] != NOWHERE]] = LATE
+        # a policy may leave a job no site at all, of those that could take it
+        refused = (self._site == NOWHERE) & (self._reason == NONE)
+        reason = np.where(refused, CLASS, self._reason)
         used_op, up_bit, down_bit = self._used.reshape(3, len(sites.names), sites.n_slots)
         _book_free_data(jobs, self._linked, self._site, self._start % sites.n_slots, jobs.input_bit, up_bit)
         _book_free_data(jobs, self._linked, self._site, self._end % sites.n_slots, jobs.output_bit, down_bit)
@@ -120,7 +123,7 @@ class Board:
             start_slot=self._start.copy(),
             end_slot=self._end.copy(),
             outcome=outcome,
-            reason=self._reason.copy(),
+            reason=reason,
             used_op=used_op.copy(),
             used_up_bit=up_bit.copy(),
             used_down_bit=down_bit.copy(),
