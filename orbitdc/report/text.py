@@ -127,6 +127,7 @@ _ROWS: tuple[tuple[str, Callable[[Phase], str]], ...] = (
     ("orbit in reach", lambda p: f"{p['network']['reachable_frac']:.1%}"),
     ("request to orbit", lambda p: _latency(p["network"]["to_orbit_total_s"])),
     ("jobs completed", lambda p: _share(p["jobs"]["n_completed"], p["jobs"]["n_submitted"])),
+    ("value, of all asked", lambda p: _percent(p["scheduler"].get("asked_share_frac"))),
     ("value, of its bound", lambda p: _percent(p["scheduler"]["bound_share_frac"])),
 )
 
