@@ -75,6 +75,7 @@ def warm_up() -> Warmth:
     _search()
     _share_out()
     _relay()
+    _take_turns()
     n_swings(np.array([[1.0, 0.5, 1.0]]), 0.2)
     _survey()
     for policy in ("shed", "ride-through", "deplete"):
@@ -124,11 +125,20 @@ def _relay() -> None:
     relayed(user, np.array([[[42164.0, 0.0, 0.0]]]), np.array([1]), n_per_group=1)
 
 
+def _take_turns() -> None:
+    """Let one owner charge once."""
+    from .scheduler.fairness import decayed_usage
+
+    first, one = np.zeros(1, dtype=np.int64), np.ones(1)
+    decayed_usage(first, first, one, 1, one)
+
+
 def _simulate(policy: str) -> None:
-    """Run a day of the first scenario in memory."""
+    """Run a day of the first scenario in memory, with more work than there is room for."""
     from . import simulate
     from .scenario.reader import load
 
     day = ["time.sampling=representative", "time.window=6 h", "phase.week.end=2026-08-24T00:00:00Z"]
+    day += ["phase.week.demand.imagery=9 Pop/s"]
     plan = simulate.prepare(load("coverage-demo", [*day, f"operations.envelope={policy}"]))
     simulate.simulate_window(plan, 0)
