@@ -115,7 +115,7 @@ def find_prices(
     whole = Capacity.of(sites, programme.n_blocks)
     found = programme.solve(whole, whole)
     block = block_of(sites.n_slots, programme.n_blocks)
-    return Prices(found.op_price[:, block], found.up_price, found.down_price)
+    return Prices(np.ascontiguousarray(found.op_price[:, block]), found.up_price, found.down_price)
 
 
 def _plenty(jobs: Jobs, sites: Sites, given: Terms, cost: Floats) -> bool:
