@@ -154,8 +154,9 @@ def by_key(jobs: Jobs, key: Ints) -> Ints:
 
 def first_come(jobs: Jobs) -> tuple[NDArray[Any], ...]:
     """Return the keys, last one first, that put jobs in order of arrival, or of what tells them apart."""
-    content = (jobs.tenant, jobs.n_jobs, jobs.value, jobs.output_bit, jobs.input_bit, jobs.work_op)
-    return (*content, jobs.deadline_s, jobs.origin, jobs.job_class, jobs.arrival_s)
+    terms = (jobs.late_ok, jobs.priority, jobs.tenant)
+    content = (jobs.n_jobs, jobs.value, jobs.output_bit, jobs.input_bit, jobs.work_op)
+    return (*terms, *content, jobs.deadline_s, jobs.origin, jobs.job_class, jobs.arrival_s)
 
 
 def ranked_by(sites: Sites, allowed: NDArray[np.bool_], *keys: Floats) -> Ints:
