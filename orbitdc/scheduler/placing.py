@@ -77,6 +77,16 @@ class Board:
         self._start, self._end = self._site.copy(), self._site.copy()
         self._reason = given.reason[given.group]
 
+    @property
+    def placed(self) -> Flags:
+        """Which jobs have a place (j,)."""
+        return np.asarray(self._site != NOWHERE)
+
+    @property
+    def value_op(self) -> float:
+        """The work that has a place, weighted by its worth per operation [op]."""
+        return float(self._jobs.value[self.placed] @ self._jobs.work_op[self.placed])
+
     def offer(
         self, order: Ints, ranked: Ints, row: Ints, shut: Flags | None = None, *, by_deadline: bool = True
     ) -> Ints:

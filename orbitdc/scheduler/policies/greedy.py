@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ...workload import Jobs
 from ..canonical import in_canonical_order
-from ..placing import by_key, first_come, place, ranked_by
+from ..placing import Board, by_key, first_come, place, ranked_by
 from ..prices import Prices, costs, find_prices, limit_op
 from ..schedule import COMPLETED, Schedule
 from ..sites import Sites
@@ -117,7 +117,7 @@ def plan_by_prices(
     ranked = ranked_by(sites, given.allowed[given.group], paid, side, nearness(jobs, sites)[given.group])
     tied = np.lexsort((*first_come(jobs), given.release + given.span))
     rows = np.arange(jobs.n_entries)
-    best: Schedule | None = None
+    best: tuple[Board, Ints] | None = None
     best_op = 0.0
     for base_frac, haste in STARTS:
         push, density = _density(jobs, sites, given, prices, cost, base_frac, haste)
@@ -126,21 +126,23 @@ def plan_by_prices(
         here_op, n_stalled = -1.0, 0
         for _ in range(max(3, min(N_ROUNDS, N_PLACED // max(jobs.n_entries, 1)))):
             order = tied[np.argsort(-density[tied], kind="stable")]
-            plan = place(policy, jobs, sites, given, order, ranked, rows)
-            reached = plan.completed_value(jobs)
+            board = Board(jobs, sites, given)
+            board.offer(order, ranked, rows)
+            reached = board.value_op
             n_stalled += 1
             if reached > here_op * (1.0 + LIKE):
                 here_op, n_stalled = reached, 0
             if best is None or reached > best_op * (1.0 + LIKE):
-                best, best_op = plan, reached
+                best, best_op = (board, order), reached
             patience = N_STALLED if best_op >= FAIR * limit else N_STALLED_YET
             if best_op >= ENOUGH * limit or n_stalled >= patience:
                 break
-            density = density + np.where(plan.outcome != COMPLETED, push, 0)
+            density = density + np.where(board.placed, 0, push)
         if best_op >= FAIR * limit:
             break
     assert best is not None
-    return best
+    board, order = best
+    return board.finish(policy, order, ranked, rows)
 
 
 def _density(
