@@ -15,7 +15,7 @@ import time
 
 import numpy as np
 
-from orbitdc.scheduler import POLICIES, Sites, bound, check
+from orbitdc.scheduler import POLICIES, Narrow, Sites, bound, check
 from orbitdc.workload import Jobs
 
 N_JOBS, N_SLOTS, SLOT_S = 2000, 96, 900.0
@@ -94,6 +94,7 @@ def contended(seed: int, n_jobs: int = N_JOBS, tight_frac: float = 0.5) -> tuple
         carbon_kg_per_op=np.zeros(shape),
         water_l_per_op=np.zeros(shape),
         paired=np.zeros((len(CITIES), n_site), np.bool_),
+        narrow=Narrow.none(len(CITIES), *shape),
     )
     return jobs, sites
 

@@ -13,7 +13,7 @@ import numpy as np
 from timing import DisagreementError, Side, Work
 
 from orbitdc.kernels.dispatch import dispatch
-from orbitdc.scheduler import POLICIES
+from orbitdc.scheduler import POLICIES, Narrow
 from orbitdc.scheduler.sites import Sites
 from orbitdc.workload import Jobs
 
@@ -82,11 +82,13 @@ class Placing:
         site, start, end, lacked = (np.full(n, -1) for _ in range(4))
         one, every = np.ones(n, np.int64), np.zeros(n, np.int64)
         per_op, most = np.ones((1, N_SITES)), np.full((1, N_SITES), np.inf)
+        free, no_way = np.zeros(N_SITES, np.bool_), np.full((1, 0, 0), -1)
+        no_place = np.full((1, N_SITES, N_SLOTS), -1)
         dispatch(
-            self.release, self.span, self.work, nothing, nothing, one, every, self.group, self.group,
+            self.release, self.span, self.work, nothing, nothing, one, every, every, self.group, self.group,
             self.ranked, per_op, most, np.zeros(1, np.bool_), np.zeros((N_GROUPS, N_SITES), np.int64),
-            np.zeros((1, N_SLOTS), np.bool_), np.zeros(N_SITES, np.bool_), capacity, used, skip, site, start,
-            end, lacked,
+            np.zeros((1, N_SLOTS), np.bool_), free, no_way, no_way, no_place, capacity, used,
+            skip, site, start, end, lacked,
         )  # fmt: skip
         return site
 
@@ -179,5 +181,6 @@ def _scenario(n: int) -> tuple[Jobs, Sites]:
         carbon_kg_per_op=np.zeros(shape),
         water_l_per_op=np.zeros(shape),
         paired=np.zeros((10, n_sites), np.bool_),
+        narrow=Narrow.none(10, n_sites, N_SLOTS),
     )
     return jobs, sites

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from timing import Side, Work
 
-from orbitdc.scheduler import Sites, bound, check
+from orbitdc.scheduler import Narrow, Sites, bound, check
 from orbitdc.scheduler.policies.greedy import greedy
 from orbitdc.scheduler.policies.optimal import optimal
 from orbitdc.workload import Jobs
@@ -106,6 +106,7 @@ def day(n_allowed: int, n_classes: int = N_CLASSES) -> tuple[Jobs, Sites]:
         carbon_kg_per_op=np.zeros(op.shape),
         water_l_per_op=np.zeros(op.shape),
         paired=np.zeros((1, N_SITES), np.bool_),
+        narrow=Narrow.none(1, *op.shape),
     )
     return jobs, sites
 

@@ -25,6 +25,7 @@ from .scheduler import (
     bound,
     demand_of,
     latency_met_s,
+    line_bit,
     of_hot_jobs,
     orbit_use,
     to_orbit,
@@ -177,6 +178,7 @@ def record(
             "site_side": np.array([SIDES.index(side) for side in sites.sides], dtype=np.int64),
             **_uses(sites, clusters, schedule),
             **_reached(sites, service, trips, demand),
+            **_lines(jobs, sites, schedule, service),
             **_gangs(kept, went, befell),
         }
     )
@@ -284,6 +286,19 @@ def _reached(sites: Sites, service: Service, trips: Latency, demand: Floats) -> 
         seconds = getattr(trips, f"{part}_s")[:, asking]
         network[f"{part}_s"] = np.einsum("gck,c->gk", seconds, demand[asking])
     return {f"use_{name}": value.ravel() for name, value in network.items()}
+
+
+def _lines(jobs: Jobs, sites: Sites, schedule: Schedule, service: Service) -> Arrays:
+    """Return a row per line of fibre that carried anything: from where to where, and how full it was."""
+    bit, lines = line_bit(jobs, sites, schedule, service), service.lines
+    used = np.flatnonzero(bit.any(axis=1))
+    return {
+        "line_from": np.array([lines.ends[line][0] for line in used], dtype=np.str_),
+        "line_to": np.array([lines.ends[line][1] for line in used], dtype=np.str_),
+        "line_capacity_bit_per_s": lines.bit_per_s[used],
+        "line_mean_bit_per_s": bit[used].mean(axis=1) / sites.slot_s,
+        "line_peak_bit_per_s": bit[used].max(axis=1, initial=0.0) / sites.slot_s,
+    }
 
 
 def _orbit_bit(schedule: Schedule, sites: Sites) -> Floats:

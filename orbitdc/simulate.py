@@ -148,6 +148,7 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     contacts = plan_both(offers, lit.offers, *machines, fleet.priority, duration_s=duration_s, slot_s=slot_s)
     check_inside(contacts, passes, len(plan.segment.sites))
     network = network_of(scenario, fleet, window.start)
+    contacts = contacts.landed(network.station_bit_per_s)
     service = serve(
         network, fleet.satellites, plan.propagate, window.start, contacts,
         step_s=step_s, slot_s=slot_s, n_slots=contacts.n_slots,
@@ -171,7 +172,9 @@ def simulate_window(plan: Plan, index: int, n_at_once: int = GROUP) -> ChunkResu
     jobs = jobs_of(scenario, window, seed_of(scenario, window))
     clusters = clusters_of(scenario, window.start, duration_s, seed_of(scenario, window))
     centres = centres_of(scenario, fleet, offered, service)
-    sites = sites_of(scenario, jobs, centres, clusters, service.ground.total_s)
+    sites = sites_of(
+        scenario, jobs, centres, clusters, service.ground.total_s, service.lines, service.routes.station
+    )  # fmt: skip
     kept = kept_at(plan, flying, window, fleet, offered, jobs, len(sites.names))
     sites = replace(sites, useful_frac=kept.useful_frac)
     policy = shared(plan.policy, scenario, jobs.tenants)

@@ -175,6 +175,7 @@ CHANGES: dict[str, dict[str, object]] = {
     "network.access_delay": {"network.access_delay": "2 ms"},
     "network.line_overhead": {"network.line_overhead": "60 %"},
     "network.link_delay": {"network.link_delay": "1 ms"},
+    "network.line_open": {"network.line_open": "50 %"},
     "network.fibre_as_of": {"network.fibre_as_of": "2012-01-01T00:00:00Z"},
     "phase.*.name": {f"{ONE}.name": "first"},
     "phase.*.start": {

@@ -339,6 +339,22 @@ def test_transmitters_are_on_during_contacts_only(plan: Contacts, world: dict[st
     assert on_frac.sum() * 60.0 == pytest.approx(plan.contact_s)
 
 
+def test_a_station_sends_on_no_more_than_its_fibre_carries(plan: Contacts, world: dict[str, Any]) -> None:
+    rates = np.array([1e6, 1e12, 1e18])  # bit/s: a wire, and plenty
+    thin = plan.landed(rates)
+    for name in ("down_bit", "up_bit"):
+        before, after = getattr(plan, f"slot_{name}"), getattr(thin, f"slot_{name}")
+        station = plan.station[plan.owner]
+        cell = station * plan.n_slots + plan.slot
+        landed = np.bincount(cell, after, 3 * plan.n_slots).reshape(3, plan.n_slots)
+        offered = np.bincount(cell, before, 3 * plan.n_slots).reshape(3, plan.n_slots)
+        assert np.allclose(landed, np.minimum(offered, (rates * plan.slot_s)[:, None]), rtol=1e-12)
+        assert np.array_equal(after[station != 0], before[station != 0])
+        assert np.allclose(np.bincount(plan.owner, after), getattr(thin, name), rtol=1e-12)
+    assert thin.down_bit.sum() < plan.down_bit.sum()
+    assert plan.landed(np.full(3, 1e15)) is plan
+
+
 def test_planning_twice_gives_the_same_bytes(plan: Contacts, world: dict[str, Any]) -> None:
     again = plan_contacts(**world)
     assert again.down_bit.tobytes() == plan.down_bit.tobytes()

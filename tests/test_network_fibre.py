@@ -26,6 +26,7 @@ from orbitdc.network.fibre import (
 )
 from orbitdc.network.fibre_table import FibreTable, read_table, shipped_table
 from orbitdc.network.latency import Delays
+from orbitdc.network.lines import lines_of
 
 # Ten clusters of East Data, West Compute; positions as in configs/catalog/hubs.toml.
 CLUSTERS = [
@@ -243,3 +244,32 @@ def test_a_line_more_never_raises_latency(left_out: set[int]) -> None:
 
     day = date(2026, 6, 1)
     assert np.all(latency(fibre_graph(CLUSTERS, day)) <= latency(fibre_graph(CLUSTERS, day, fewer)) + 1e-12)
+
+
+# --- lines on the ways --------------------------------------------------------------------------------------
+
+
+def test_ways_are_the_quickest_paths_and_lines_carry_what_the_table_says():
+    paths = of_day(date(2026, 6, 1))
+    cities, places = np.arange(3), np.arange(3, len(CLUSTERS))
+    lines = lines_of(paths, cities, places, 0.25)
+    graph = paths.graph
+    capacity = {
+        frozenset((graph.names[a], graph.names[b])): bit
+        for a, b, bit in zip(graph.a, graph.b, graph.capacity_bit_per_s, strict=True)
+    }
+    for p, h in itertools.product(range(len(cities)), range(len(places))):
+        nodes = [graph.names[n] for n in paths.path(cities[p], places[h])]
+        numbers = [n for n in lines.way[p, h] if n >= 0]
+        assert [lines.ends[n] for n in numbers] == list(itertools.pairwise(nodes))
+        assert [lines.ends[n] for n in lines.way_back[p, h] if n >= 0] == [
+            (b, a) for a, b in itertools.pairwise(nodes)
+        ]
+        assert [lines.bit_per_s[n] for n in numbers] == [
+            0.25 * capacity[frozenset(leg)] for leg in itertools.pairwise(nodes)
+        ]
+
+
+def test_a_place_is_reached_from_itself_without_a_line():
+    lines = lines_of(of_day(date(2026, 6, 1)), np.array([0]), np.array([0]))
+    assert lines.way.shape == (1, 1, 0) and lines.names == ()

@@ -210,6 +210,7 @@ def test_manifest_hashes_every_data_file(fake_run: Run) -> None:
         "schedule.nc",
         "sites.nc",
         "running.nc",
+        "fibre.nc",
         "fleet.nc",
         "summary.json",
         "scenario.toml",

@@ -15,6 +15,7 @@ from orbitdc.scheduler import (
     OUTCOMES,
     POLICIES,
     REASONS,
+    Narrow,
     Sites,
     bound,
     bound_share_frac,
@@ -83,6 +84,7 @@ def sites_like(names, sides, op, link_bit, latency_s, **more):
         "carbon_kg_per_op": np.zeros(op.shape),
         "water_l_per_op": np.zeros(op.shape),
         "paired": np.zeros((1, n_site), bool),
+        "narrow": Narrow.none(1, *op.shape),
     }
     return Sites(**fields | more)
 
@@ -227,7 +229,7 @@ def test_counts_are_of_jobs_and_add_up():
     }
     assert schedule.n_by_reason(jobs) == {
         "capacity": 18,
-        **dict.fromkeys(("link", "latency", "class", "width", "quota"), 0),
+        **dict.fromkeys(("link", "latency", "class", "width", "quota", "fibre"), 0),
     }
     assert schedule.op_by_class(jobs, 3).tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0], [12, 0, 0]]
 

@@ -1,7 +1,8 @@
 """List scheduling: jobs by priority, sites by preference → site, first and last slot, what each slot gives.
 
 Slots lie on a circle of n: slot k >= n is slot k - n of the next, equal window. Rows of `capacity` and
-`used`: the operations of each site, then the bits that can go up to each, then those that can come down.
+`used`: the operations of each site, then the bits that can go up to each, then those that can come down, then
+those of lines that sites share. Data go through all rows of their way in the same slot.
 `skip[row, k]` points from a full slot toward the next one with room (n = none before the window's end), with
 path halving, so that a full row costs no walk.
 """
@@ -11,6 +12,7 @@ from . import inline, kernel
 NOT_PLACED = -1
 LACKED_CAPACITY = 1
 LACKED_LINK = 2
+LACKED_FIBRE = 7
 
 ALMOST = 1.0 - 1e-12
 """A run without a gap may lack as much of its rate: what rounding takes off a slot that others filled."""
@@ -48,6 +50,81 @@ def _finish(capacity, used, skip, row, first, last, need, most, closed, mask):
             left -= give
         slot += 1
     return NOT_PLACED
+
+
+@inline
+def _room(capacity, used, row, k, way, place, city, here):
+    """Return what the row of a site's own link has left in slot k, or the fullest line on the way there."""
+    room = capacity[row, k] - used[row, k]
+    at = place[city, here, k]
+    if at >= 0:
+        for hop in range(way.shape[2]):
+            line = way[city, at, hop]
+            if line < 0:
+                break
+            room = min(room, capacity[line, k] - used[line, k])
+    return room
+
+
+@inline
+def _pass(capacity, used, skip, row, way, place, city, here, first, last, need):
+    """Return the slot, `first` to `last`, in which `need` has passed own link and lines, or NOT_PLACED."""
+    if need <= 0.0:
+        return first
+    n = capacity.shape[1]
+    slot = first
+    left = need
+    while slot <= last:
+        base = n if slot >= n else 0
+        k = _open_slot(skip, row, slot - base)
+        slot = base + k
+        if k == n:  # go on at the beginning of the circle
+            continue
+        if slot > last:
+            break
+        give = _room(capacity, used, row, k, way, place, city, here)
+        if left <= give:
+            return slot
+        left -= give
+        slot += 1
+    return NOT_PLACED
+
+
+@inline
+def _use(capacity, used, skip, row, k, give):
+    """Take `give` of a slot, which has it."""
+    if give < capacity[row, k] - used[row, k]:
+        used[row, k] = min(used[row, k] + give, capacity[row, k])
+    else:
+        used[row, k] = capacity[row, k]
+        skip[row, k] = k + 1
+
+
+@inline
+def _send(capacity, used, skip, row, way, place, city, here, first, last, need):
+    """Take `need`, which has passed in slot `last`, from own link and lines, from slot `first` on."""
+    n = capacity.shape[1]
+    slot = first
+    left = need
+    while left > 0.0 and slot <= last:
+        base = n if slot >= n else 0
+        k = _open_slot(skip, row, slot - base)
+        slot = base + k
+        if k == n:
+            continue
+        if slot > last:  # rounding alone is left
+            break
+        give = min(left, _room(capacity, used, row, k, way, place, city, here))
+        _use(capacity, used, skip, row, k, give)
+        at = place[city, here, k]
+        if at >= 0:
+            for hop in range(way.shape[2]):
+                line = way[city, at, hop]
+                if line < 0:
+                    break
+                _use(capacity, used, skip, line, k, give)
+        left -= give
+        slot += 1
 
 
 @inline
@@ -118,9 +195,23 @@ def _take(capacity, used, skip, row, first, last, need, most, closed, mask):
 
 
 @kernel
+def _cause(capacity, used, skip, sending, returning, closed, times, up, down):
+    """Return what kept the data of a job away whose work alone would fit: a line, or the site's own link."""
+    first, last, fed, worked = times
+    arrives = _finish(capacity, used, skip, sending, first, last, up, up, closed, 0)
+    if arrives < 0:
+        return LACKED_LINK
+    if arrives != fed:
+        return LACKED_FIBRE
+    if worked < 0 or _finish(capacity, used, skip, returning, worked, last, down, down, closed, 0) < 0:
+        return LACKED_LINK
+    return LACKED_FIBRE
+
+
+@kernel
 def dispatch(
-    release, span, work, up, down, n_jobs, job_class, group, row, ranked, per_op, most, whole, mask, closed,
-    linked, capacity, used, skip, site, start, end, lacked,
+    release, span, work, up, down, n_jobs, job_class, city, group, row, ranked, per_op, most, whole, mask,
+    closed, linked, way, way_back, place, capacity, used, skip, site, start, end, lacked,
 ):  # fmt: skip
     """Place each job, in the order given, on the first of its sites that finishes it in its slots.
 
@@ -134,14 +225,17 @@ def dispatch(
     release : (j,) int64, first slot, 0 .. n-1. span : (j,) int64, slots it may use, 1 .. n.
     work : (j,) > 0 useful operations. up, down : (j,) data to and from the site [bit].
     n_jobs : (j,) int64, equal jobs of the entry.
-    job_class : (j,) int64, row of `per_op`, `most`, `whole`. group : (j,) int64, row of `mask`.
+    job_class : (j,) int64, row of `per_op`, `most`, `whole`. city : (j,) int64, row of `way`.
+    group : (j,) int64, row of `mask`.
     row : (j,) int64, row of `ranked`. ranked : (row, choice) int64, sites by preference, -1 after the last.
     per_op : (class, site) card operations for a useful one. most : (class, site) what a slot gives one job.
     whole : (class,) bool, runs without a gap. mask : (group, site) int64, row of `closed`.
     closed : (mask, n) bool, slots that may not be worked in; row 0 closes none.
     linked : (site,) bool, whether data to and from the site is limited.
-    capacity, used : (3 site, n) operations, bits up, bits down; `used` changes in place.
-    skip : (3 site, n + 1) int64, changes in place; at first k, or k + 1 where slot k has no capacity.
+    way, way_back : (city, place, hop) int64, rows of the lines to and from a place, -1 after the last.
+    place : (city, site, n) int64, that at which data of a site leave the lines in each slot, -1 for none.
+    capacity, used : (row, n) operations, bits up, bits down, bits of lines; `used` changes in place.
+    skip : (row, n + 1) int64, changes in place; at first k, or k + 1 where slot k has no capacity.
     site, start, end : (j,) int64, results; untouched where nothing fits.
     lacked : (j,) int64, 0 if placed, else what the sites tried did not have; untouched if none was tried.
     """
@@ -150,7 +244,10 @@ def dispatch(
         first = release[j]
         last = first + span[j] - 1
         missing = lacked[j]
+        # what the first site lacked that had room for the work alone, now or when it was tried before
+        short = missing if missing == LACKED_LINK or missing == LACKED_FIBRE else 0
         c = job_class[j]
+        p = city[j]
         g = group[j]
         for choice in range(ranked.shape[1]):
             here = ranked[row[j], choice]
@@ -165,7 +262,7 @@ def dispatch(
             returning = sending + n_site
             fed = first
             if linked[here]:
-                fed = _finish(capacity, used, skip, sending, first, last, up[j], up[j], closed, 0)
+                fed = _pass(capacity, used, skip, sending, way, place, p, here, first, last, up[j])
             begun = fed
             worked = NOT_PLACED
             if fed >= 0:
@@ -177,26 +274,29 @@ def dispatch(
                     worked = _finish(capacity, used, skip, here, fed, last, need, rate, closed, shut)
             sent = worked
             if linked[here] and worked >= 0:
-                sent = _finish(capacity, used, skip, returning, worked, last, down[j], down[j], closed, 0)
+                sent = _pass(capacity, used, skip, returning, way_back, place, p, here, worked, last, down[j])
             if sent >= 0:
                 if linked[here]:
-                    _take(capacity, used, skip, sending, first, fed, up[j], up[j], closed, 0)
-                    _take(capacity, used, skip, returning, worked, sent, down[j], down[j], closed, 0)
+                    _send(capacity, used, skip, sending, way, place, p, here, first, fed, up[j])
+                    _send(capacity, used, skip, returning, way_back, place, p, here, worked, sent, down[j])
                 start[j] = _take(capacity, used, skip, here, begun, worked, need, rate, closed, shut)
                 site[j] = here
                 end[j] = sent
                 missing = 0
                 break
-            if linked[here]:  # the work alone would fit: its data does not
-                alone = NOT_PLACED
-                if in_one:
-                    _, alone = _finish_whole(
-                        capacity, used, skip, here, first, last, need, rate, closed, shut
-                    )
-                else:
-                    alone = _finish(capacity, used, skip, here, first, last, need, rate, closed, shut)
+            if (
+                linked[here] and short == 0 and (worked >= 0 or fed != first)
+            ):  # the work alone may fit: its data does not
+                alone = worked
+                if worked < 0:
+                    if in_one:
+                        _, alone = _finish_whole(
+                            capacity, used, skip, here, first, last, need, rate, closed, shut
+                        )
+                    else:
+                        alone = _finish(capacity, used, skip, here, first, last, need, rate, closed, shut)
                 if alone >= 0:
-                    missing = LACKED_LINK
-            if missing != LACKED_LINK:
-                missing = LACKED_CAPACITY
+                    times = (first, last, fed, worked)
+                    short = _cause(capacity, used, skip, sending, returning, closed, times, up[j], down[j])
+            missing = short if short > 0 else LACKED_CAPACITY
         lacked[j] = missing

@@ -2,6 +2,7 @@
 
 from .contacts import Contacts, check_inside, plan_both, plan_contacts
 from .control import Control, control_of
+from .lines import Lines
 from .offers import Offers, offers_of
 from .segment import Segment, segment_of
 from .service import Service, serve
@@ -11,6 +12,7 @@ from .telescopes import Lit, fallback_bit, laser_offers
 __all__ = [
     "Contacts",
     "Control",
+    "Lines",
     "Lit",
     "Offers",
     "Segment",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,6 +94,26 @@ class Contacts:
             for bit in (self.slot_down_bit, self.slot_up_bit)
         )
         return down.astype(np.float64), up.astype(np.float64)
+
+    def landed(self, station_bit_per_s: Floats) -> Contacts:
+        """Return the plan with no more bits in a slot, each way, than the fibre of each station carries (g,).
+
+        Contacts of one station share what there is in proportion to their bits.
+        """
+        cell = self.station[self.owner] * self.n_slots + self.slot
+        most_bit = np.repeat(station_bit_per_s * self.slot_s, self.n_slots)
+        asked = {
+            name: np.bincount(cell, getattr(self, name), len(most_bit))
+            for name in ("slot_down_bit", "slot_up_bit")
+        }
+        if all(np.all(bit <= most_bit) for bit in asked.values()):
+            return self
+        parts: dict[str, Any] = {}
+        for name, bit in asked.items():
+            parts[name] = getattr(self, name) * (most_bit / np.maximum(bit, most_bit))[cell]
+            whole_bit = np.bincount(self.owner, parts[name], len(self))
+            parts[name.removeprefix("slot_")] = whole_bit.astype(np.float64)
+        return replace(self, **parts)
 
     @classmethod
     def joined(cls, first: Contacts, second: Contacts) -> Contacts:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..orbit.ephemeris import Ephemeris, Satellite
 from ..orbit.time import Floats, TimeGrid
 from .latency import Latency
+from .lines import Lines, lines_of
 from .moments import BEAM, BUS, LASER, Access, Links, Moments, Network
 from .pools import groups_of, pool
 from .routes import Routes, RouteSearch, ground_latency
@@ -30,7 +31,8 @@ STATES_AT_ONCE = 250_000
 class Service:
     """What the network gives in a window; axes centre `c`, city `p`, slot `k`, satellite `s`.
 
-    `routes` (c, p, k); `ground` (p, h), over fibre to each cluster. `down_bit`, `up_bit` (c, k): what a
+    `routes` (c, p, k); `ground` (p, h), over fibre to each cluster; `lines` on the ways to clusters, then to
+    stations. `down_bit`, `up_bit` (c, k): what a
     centre can exchange with the ground; `relayed_bit` (k,), the part of the downlink through relays;
     `stranded_bit` (k,): contacts of satellites that reach none that computes. `terminal_w` (s,): mean power
     that lasers and relay terminals draw. `n_links` (k,): lasers and beams up.
@@ -38,6 +40,7 @@ class Service:
 
     routes: Routes
     ground: Latency
+    lines: Lines
     down_bit: Floats
     up_bit: Floats
     relayed_bit: Floats
@@ -108,7 +111,9 @@ def serve(
         search.add(moments)
         tally.add(first, moments)
     ground = ground_latency(network.paths, network.demand, network.hubs, network.delays)
-    return Service(search.finish(), ground, *tally.totals())
+    places = np.concatenate([network.hubs, network.station])
+    lines = lines_of(network.paths, network.demand, places, network.open_frac)
+    return Service(search.finish(), ground, lines, *tally.totals())
 
 
 class _Tally:

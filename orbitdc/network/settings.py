@@ -91,6 +91,7 @@ def network_of(scenario: Scenario, fleet: Fleet, when: datetime) -> Network:
         delays=delays_of(scenario),
         min_elevation_rad=scenario.ground.min_elevation_rad,
         clearance_km=said.clearance_m / 1e3,
+        open_frac=said.line_open_frac,
     )
 
 

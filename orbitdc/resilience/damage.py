@@ -133,7 +133,7 @@ def damage_of(event: Event, window: Window, sites: Sites, world: World) -> Damag
     Assumptions
     -----------
     A station's passes are not taken over by others. A cut exchange takes its lines with it, and traffic goes
-    the next shortest way. An event longer than the window fills it.
+    the next shortest way, which has the same room. An event longer than the window fills it.
     """
     slot_s, n = sites.slot_s, sites.n_slots
     offset_s = (event.start - window.start).total_seconds() % window.duration_s

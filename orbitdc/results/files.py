@@ -77,6 +77,7 @@ def write_files(path: Path, plan: Plan, chunks: Sequence[Arrays]) -> None:
             "what is left of a card operation by class and site, and what befell the gangs there",
             (Table("gang", "gang_row", names),),
         ),
+        "fibre.nc": ("what lines of fibre carried", (Table("line", "line"),)),
         "fleet.nc": ("who flies when", (Table("fleet", "satellite"), Table("place", "place", prefixed=True))),
     }
     write_tables(
@@ -114,7 +115,7 @@ def _with_phase(chunk: Arrays, scenario: Scenario, names: dict[str, tuple[str, .
     """Return a chunk whose tables carry their phase, and whose job classes count through all phases."""
     phase = int(chunk["phase"])
     tables = {}
-    for prefix in ("step", "slot", "pass", "contact", "command", "job", "site", "use", "place"):
+    for prefix in ("step", "slot", "pass", "contact", "command", "job", "site", "use", "place", "line"):
         columns = columns_of(chunk, prefix)
         if columns:
             n = len(next(iter(columns.values())))

@@ -157,6 +157,11 @@ class Run:
         return _table(self._dataset("schedule.nc"), "site_row").rename(columns=_after("site_"))
 
     @functools.cached_property
+    def lines(self) -> pandas.DataFrame:
+        """Lines of fibre in each window, one way a row: what is open, mean and busiest slot (fibre.nc)."""
+        return _table(self._dataset("fibre.nc"), "line")
+
+    @functools.cached_property
     def gangs(self) -> pandas.DataFrame:
         """Classes on sites in each window: what is left of a card operation, what befell (running.nc)."""
         return _table(self._dataset("running.nc"), "gang_row")

@@ -416,6 +416,8 @@ class Network(Model):
     IP (CAICT 2024); some 65 % over the public internet."""
     link_delay_s: Duration = Field(default=1e-4, lt=1)
     """Switch and coding of each link through space (estimate; 0.02 to 1 ms)."""
+    line_open_frac: Fraction = Field(default=1.0, gt=0)
+    """Part of each line of fibre that is open to this system; the traffic of others takes the rest."""
     fibre_as_of: Instant | None = None
     """The network on the ground stays as on that day; without it, as on the day of each window."""
 

@@ -3,6 +3,8 @@
 from .bound import Bound, bound, bound_share_frac
 from .centres import Centres, centres_of
 from .ledger import ledger
+from .lines import Narrow
+from .loads import line_bit
 from .losses import OrbitUse, orbit_use
 from .policies import POLICIES, Policy, policy_of
 from .replay import replay
@@ -20,6 +22,7 @@ __all__ = [
     "REASONS",
     "Bound",
     "Centres",
+    "Narrow",
     "OrbitUse",
     "Policy",
     "Schedule",
@@ -31,6 +34,7 @@ __all__ = [
     "demand_of",
     "latency_met_s",
     "ledger",
+    "line_bit",
     "of_hot_jobs",
     "orbit_use",
     "policy_of",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..kernels.dispatch import dispatch
+from ..network.lines import NO_LINE
 from ..workload import Jobs
 from .schedule import CLASS, COMPLETED, LATE, NONE, NOWHERE, REJECTED, Schedule
 from .sites import Sites
@@ -69,7 +70,10 @@ class Board:
     def __init__(self, jobs: Jobs, sites: Sites, given: Terms) -> None:
         self._jobs, self._sites, self._given = jobs, sites, given
         self._linked = sites.linked
-        self._capacity = np.vstack([sites.op, sites.up_bit, sites.down_bit])
+        self._capacity = np.vstack([sites.op, sites.up_bit, sites.down_bit, sites.narrow.bit])
+        first_line = 3 * len(sites.names)
+        both = (sites.narrow.way, sites.narrow.way_back)
+        self._ways = [np.where(way == NO_LINE, NO_LINE, first_line + way) for way in both]
         self._used = np.zeros_like(self._capacity)
         self._skip = np.tile(np.arange(sites.n_slots + 1), (len(self._capacity), 1))
         self._skip[:, : sites.n_slots] += self._capacity == 0.0
@@ -94,16 +98,17 @@ class Board:
 
         `shut` (site, k) closes slots to all work. Jobs end by their deadline, or at any time in the window.
         """
-        jobs, given = self._jobs, self._given
+        jobs, sites, given = self._jobs, self._sites, self._given
         chosen = order[self._site[order] == NOWHERE]
-        span = given.span[chosen] if by_deadline else np.full(chosen.size, self._sites.n_slots)
+        span = given.span[chosen] if by_deadline else np.full(chosen.size, sites.n_slots)
         closed, mask = (given.closed, given.mask) if shut is None else _shut_too(given, shut)
-        asked = (jobs.work_op, jobs.input_bit, jobs.output_bit, jobs.n_jobs, jobs.job_class, given.group, row)
+        data = (jobs.input_bit, jobs.output_bit)
+        asked = (jobs.work_op, *data, jobs.n_jobs, jobs.job_class, jobs.origin, given.group, row)
         found = (self._site[chosen], self._start[chosen], self._end[chosen], self._reason[chosen])
         dispatch(
             given.release[chosen], span, *(column[chosen] for column in asked), ranked, given.per_op,
-            given.most_op, given.whole, mask, closed, self._linked, self._capacity, self._used, self._skip,
-            *found,
+            given.most_op, given.whole, mask, closed, self._linked, *self._ways, sites.narrow.place,
+            self._capacity, self._used, self._skip, *found,
         )  # fmt: skip
         self._site[chosen], self._start[chosen], self._end[chosen], lacked = found
         if by_deadline:
@@ -120,7 +125,8 @@ class Board:
         # a policy may leave a job no site at all, of those that could take it
         refused = (self._site == NOWHERE) & (self._reason == NONE)
         reason = np.where(refused, CLASS, self._reason)
-        used_op, up_bit, down_bit = self._used.reshape(3, len(sites.names), sites.n_slots)
+        n_site = len(sites.names)
+        used_op, up_bit, down_bit, line_bit = np.split(self._used, [n_site, 2 * n_site, 3 * n_site])
         _book_free_data(jobs, self._linked, self._site, self._start % sites.n_slots, jobs.input_bit, up_bit)
         _book_free_data(jobs, self._linked, self._site, self._end % sites.n_slots, jobs.output_bit, down_bit)
         orbit_op = sites.op[: sites.n_orbit]
@@ -137,6 +143,7 @@ class Board:
             used_op=used_op.copy(),
             used_up_bit=up_bit.copy(),
             used_down_bit=down_bit.copy(),
+            used_line_bit=line_bit.copy(),
             share_frac=share,
         )
 

@@ -36,6 +36,8 @@ class _Flow:
     """(j,) in one slot."""
     used: Floats
     """(site, k) what the schedule says."""
+    places: tuple[str, ...]
+    """Names of the sites, or of the lines that stand for them."""
 
 
 def replay(jobs: Jobs, sites: Sites, schedule: Schedule) -> None:
@@ -76,13 +78,36 @@ def replay(jobs: Jobs, sites: Sites, schedule: Schedule) -> None:
     lasts = (end - start + 1) * most_op * (1.0 + ROUNDING)
     _hold_jobs(schedule, ran, "is done faster than its cards can", need_op > lasts)
     whole = np.full(ran.size, np.inf)
+    at = tuple(f"site {name}" for name in sites.names)
     for flow in (
-        _Flow("operations", site, start, end, need_op, most_op, schedule.used_op),
-        _Flow("bits up", site, release, start, jobs.input_bit[ran], whole, schedule.used_up_bit),
-        _Flow("bits down", site, start, end, jobs.output_bit[ran], whole, schedule.used_down_bit),
+        _Flow("operations", site, start, end, need_op, most_op, schedule.used_op, at),
+        _Flow("bits up", site, release, start, jobs.input_bit[ran], whole, schedule.used_up_bit, at),
+        _Flow("bits down", site, start, end, jobs.output_bit[ran], whole, schedule.used_down_bit, at),
+        _over_lines(jobs, sites, schedule, ran, release),
     ):
-        _hold_slots(sites, schedule, flow)
+        _hold_slots(schedule, flow)
     _hold_share(sites, schedule)
+
+
+def _over_lines(jobs: Jobs, sites: Sites, schedule: Schedule, ran: Ints, release: Ints) -> _Flow:
+    """Return what the jobs that run send over lines that could be full and whose ways do not change."""
+    start, end, narrow = schedule.start_slot[ran], schedule.end_slot[ran], sites.narrow
+    city, site = jobs.origin[ran], schedule.site[ran]
+    parts, steady = [], np.ones(len(narrow.names), np.bool_)
+    for way, first, last, bit in (
+        (narrow.way, release, start, jobs.input_bit[ran]),
+        (narrow.way_back, start, end, jobs.output_bit[ran]),
+    ):
+        some, every = narrow.crossed(way)
+        steady &= (some == every).all(axis=(0, 1))
+        job, line = np.nonzero(every[city, site])
+        parts.append((line, first[job], last[job], bit[job]))
+    line, first, last, bit = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    kept, row = steady[line], np.cumsum(steady) - 1
+    names = tuple(f"line {name}" for name, still in zip(narrow.names, steady, strict=True) if still)
+    most = np.full(int(kept.sum()), np.inf)
+    used = schedule.used_line_bit[steady]
+    return _Flow("bits", row[line[kept]], first[kept], last[kept], bit[kept], most, used, names)
 
 
 def _hold_jobs(schedule: Schedule, ran: Ints, what: str, broken: NDArray[np.bool_]) -> None:
@@ -91,7 +116,7 @@ def _hold_jobs(schedule: Schedule, ran: Ints, what: str, broken: NDArray[np.bool
         raise InvariantError(f"schedule of policy '{schedule.policy}': job entry {number} {what}")
 
 
-def _hold_slots(sites: Sites, schedule: Schedule, flow: _Flow) -> None:
+def _hold_slots(schedule: Schedule, flow: _Flow) -> None:
     """Hold each slot against what its jobs can take in it, and each boundary against work in progress."""
     n_site, n_slot = flow.used.shape
     ended = np.zeros((n_site, n_slot))
@@ -100,12 +125,12 @@ def _hold_slots(sites: Sites, schedule: Schedule, flow: _Flow) -> None:
     can_take = _around(flow, np.minimum(flow.most, flow.amount), flow.first, flow.last + 1)
     total = np.maximum(flow.used.sum(axis=1, keepdims=True), 1.0)
     over = flow.used - can_take * (1.0 + ROUNDING) - ROUNDING * total
-    _hold(sites, schedule, flow, over > 0.0, "more than the jobs there can take")
+    _hold(schedule, flow, over > 0.0, "more than the jobs there can take")
     # done by the end of a slot, of all that ends later: between nothing and all of it, for some beginning
     done = np.cumsum(flow.used - ended, axis=1)
     least = -done.min(axis=1, keepdims=True)
     short = done + np.minimum(least, (in_progress - done).min(axis=1, keepdims=True)) < -ROUNDING * total
-    _hold(sites, schedule, flow, short, "work ends that was not done, or is done before it begins")
+    _hold(schedule, flow, short, "work ends that was not done, or is done before it begins")
 
 
 def _around(flow: _Flow, amount: Floats, first: Ints, past_last: Ints) -> Floats:
@@ -118,11 +143,11 @@ def _around(flow: _Flow, amount: Floats, first: Ints, past_last: Ints) -> Floats
     return np.asarray(level.reshape(n_site, 3, n_slot).sum(axis=1))
 
 
-def _hold(sites: Sites, schedule: Schedule, flow: _Flow, broken: NDArray[np.bool_], what: str) -> None:
+def _hold(schedule: Schedule, flow: _Flow, broken: NDArray[np.bool_], what: str) -> None:
     if broken.any():
         i, k = np.argwhere(broken)[0]
         raise InvariantError(
-            f"schedule of policy '{schedule.policy}': {flow.name} of site {sites.names[i]}, slot {k}: {what}"
+            f"schedule of policy '{schedule.policy}': {flow.name} of {flow.places[i]}, slot {k}: {what}"
         )
 
 

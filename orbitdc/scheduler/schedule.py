@@ -26,9 +26,10 @@ REASONS = {
     "class": "no site accepts the class",
     "width": "no site has so many cards",
     "quota": "beyond its owner's quota",
+    "fibre": "a line of fibre on the way was full before the deadline",
 }
 """Why a job was rejected or late, in the order of the codes."""
-NONE, CAPACITY, LINK, LATENCY, CLASS, WIDTH, QUOTA = range(7)
+NONE, CAPACITY, LINK, LATENCY, CLASS, WIDTH, QUOTA, FIBRE = range(8)
 
 SOLVED = ("", "solved", "time limit", "failed")
 """Ends of a solver, the worst one last; none of them says that a plan is optimal."""
@@ -61,6 +62,8 @@ class Schedule:
     """(site, k) bits sent to the site in each slot."""
     used_down_bit: Floats
     """(site, k) bits that came back."""
+    used_line_bit: Floats
+    """(line, k) bits over each of the lines that could be full."""
     share_frac: Floats
     """(centre, k) share of an orbital centre's capacity put to work, 0 .. 1: what the replay flies."""
     limit_op: float = np.inf
@@ -147,9 +150,13 @@ def check(jobs: Jobs, sites: Sites, schedule: Schedule) -> None:
         "no slot moves more bits than its link": bool(
             np.all(schedule.used_up_bit <= sites.up_bit) and np.all(schedule.used_down_bit <= sites.down_bit)
         ),
+        "no line of fibre carries more bits than it can": bool(
+            np.all(schedule.used_line_bit <= sites.narrow.bit)
+        ),
         "work is conserved": is_(schedule.used_op, placed_op),
         "bits are conserved": is_(schedule.used_up_bit, raised_bit)
-        and is_(schedule.used_down_bit, returned_bit),
+        and is_(schedule.used_down_bit, returned_bit)
+        and _lines_hold(jobs, sites, schedule),
         "the share lies between 0 and 1": bool(
             np.all((schedule.share_frac >= 0) & (schedule.share_frac <= 1))
         ),
@@ -157,3 +164,17 @@ def check(jobs: Jobs, sites: Sites, schedule: Schedule) -> None:
     broken = [law for law, holds in laws.items() if not holds]
     if broken:
         raise InvariantError(f"schedule of policy '{schedule.policy}': broken: " + "; ".join(broken))
+
+
+def _lines_hold(jobs: Jobs, sites: Sites, schedule: Schedule) -> bool:
+    """Return whether each line carries what must cross it and no more than what may: its way may change."""
+    ran, narrow = np.flatnonzero(schedule.site != NOWHERE), sites.narrow
+    least, most = np.zeros(len(narrow.names)), np.zeros(len(narrow.names))
+    for way, bit in ((narrow.way, jobs.input_bit), (narrow.way_back, jobs.output_bit)):
+        moved = np.zeros(sites.paired.shape)
+        np.add.at(moved, (jobs.origin[ran], schedule.site[ran]), bit[ran])
+        some, every = narrow.crossed(way)
+        least += np.einsum("ps,psl->l", moved, every)
+        most += np.einsum("ps,psl->l", moved, some)
+    used = schedule.used_line_bit.sum(axis=1)
+    return bool(np.all(used >= least * (1.0 - ROUNDING)) and np.all(used <= most * (1.0 + ROUNDING)))

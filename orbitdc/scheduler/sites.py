@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 from ..errors import InputError, Problem
 from ..fleet import centre_names
 from ..spacecraft.cards import ground_card
+from .lines import Narrow, narrow, places_of
 
 if TYPE_CHECKING:
     from ..ground import Clusters
+    from ..network import Lines
     from ..scenario.models import Scenario
     from ..workload import Jobs
     from .centres import Centres
@@ -54,6 +56,8 @@ class Sites:
     """(site, k) water of one more card operation."""
     paired: Flags
     """(city, site) whether the plan sends the city's cold work there."""
+    narrow: Narrow
+    """Lines of fibre on the ways between cities and clusters that could be full."""
 
     def __post_init__(self) -> None:
         """Refuse what no schedule can be made of, and make the arrays read-only."""
@@ -86,6 +90,7 @@ class Sites:
             sides=tuple(self.sides[k] for k in order),
             useful_frac=self.useful_frac[:, order],
             paired=self.paired[:, order],
+            narrow=self.narrow.take(order),
             **{name: getattr(self, name)[order] for name in by_row},
         )
 
@@ -93,7 +98,7 @@ class Sites:
     def linked(self) -> Flags:
         """Whether data to or from each site is limited (site,)."""
         limited = np.isfinite(self.up_bit) | np.isfinite(self.down_bit)
-        return np.asarray(limited.any(axis=1))
+        return np.asarray(limited.any(axis=1) | self.narrow.limited)
 
 
 def _problems(sites: Sites) -> list[Problem]:
@@ -135,7 +140,13 @@ def site_names(scenario: Scenario) -> tuple[str, ...]:
 
 
 def sites_of(
-    scenario: Scenario, jobs: Jobs, centres: Centres, clusters: Clusters, ground_latency_s: Floats
+    scenario: Scenario,
+    jobs: Jobs,
+    centres: Centres,
+    clusters: Clusters,
+    ground_latency_s: Floats,
+    lines: Lines,
+    station: NDArray[np.int64],
 ) -> Sites:
     """Return the orbital centres and the clusters on the ground as sites of one window.
 
@@ -146,6 +157,8 @@ def sites_of(
     centres : what the orbital centres offer in it.
     clusters : what the clusters offer in it, and at what price.
     ground_latency_s : (city, cluster) request to response over fibre, clusters in the scenario's order [s].
+    lines : of fibre, on the ways from the cities to the clusters, in the same order, then to the stations.
+    station : (centre, city, k) that of the quickest route to each orbital centre, -1 without one.
 
     Returns
     -------
@@ -157,8 +170,9 @@ def sites_of(
 
     Assumptions
     -----------
-    Fibre is never short. Energy in orbit has no price, carbon or water: it is paid for at the launch. Hubs
-    have cards of one kind.
+    Data take the lines of the quickest way to a cluster, or to the station at which the slot's quickest route
+    goes up, all in the same slot. Energy in orbit has no price, carbon or water: it is paid for at the
+    launch. Hubs have cards of one kind.
 
     Source
     ------
@@ -198,4 +212,5 @@ def sites_of(
                 np.array(pairs, np.bool_).reshape(len(cities), n_hub),
             ]
         ),
+        narrow=narrow(lines, jobs, places_of(station, n_hub), clusters.slot_s),
     )

@@ -286,6 +286,7 @@ def _alone(policy: Policy, jobs: Jobs, sites: Sites, tenant: int, share_frac: fl
         op=sites.op * share_frac,
         up_bit=sites.up_bit * share_frac,
         down_bit=sites.down_bit * share_frac,
+        narrow=sites.narrow.times(share_frac),
     )
     punctual = replace(jobs.take(own), late_ok=np.zeros(own.size, np.bool_))
     plan = policy(punctual, slice_)
@@ -311,7 +312,9 @@ def _left(sites: Sites, parts: Sequence[Schedule]) -> Sites:
         "down_bit": sum(part.used_down_bit for part in parts),
     }
     return replace(
-        sites, **{name: np.maximum(getattr(sites, name) - taken, 0.0) for name, taken in used.items()}
+        sites,
+        **{name: np.maximum(getattr(sites, name) - taken, 0.0) for name, taken in used.items()},
+        narrow=sites.narrow.less(np.add.reduce([part.used_line_bit for part in parts])),
     )
 
 
@@ -328,7 +331,12 @@ def _joined(jobs: Jobs, sites: Sites, parts: Sequence[tuple[Ints, Schedule]], wi
     for index, part in parts:
         for name in _PER_JOB:
             whole[name][index] = getattr(part, name)
-    limits = {"used_op": sites.op, "used_up_bit": sites.up_bit, "used_down_bit": sites.down_bit}
+    limits = {
+        "used_op": sites.op,
+        "used_up_bit": sites.up_bit,
+        "used_down_bit": sites.down_bit,
+        "used_line_bit": sites.narrow.bit,
+    }
     used: dict[str, Any] = {
         # what rounding adds to a full slot is not work
         name: np.minimum(np.add.reduce([getattr(part, name) for _, part in parts]), limit)
