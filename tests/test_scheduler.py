@@ -25,7 +25,7 @@ from orbitdc.scheduler import (
 from orbitdc.scheduler.terms import slots_allowed
 from orbitdc.workload import Jobs
 
-greedy = POLICIES["greedy"]
+greedy, market = POLICIES["greedy"], POLICIES["market"]
 ORBIT = 0
 SLOT_S = 600.0
 TEMPERATURES = ("hot", "warm", "cold", "space")
@@ -254,6 +254,19 @@ def test_bound_of_a_case_worked_by_hand():
     assert bound(jobs, sites).all_op == 60 * 3 + 40
 
 
+def test_what_the_links_cost_is_what_idle_cards_would_do_of_the_rest():
+    sites = flat(orbit=10.0, bit=1.0)
+    jobs = job_list(6, [one(SPACE_DATA, 0, 6, 20.0, down=4.0), one(SPACE_DATA, 0, 6, 25.0, down=4.0)])
+    asked = []
+
+    def policy(some, there):
+        asked.append((some.work_op.tolist(), there.op[ORBIT].sum(), np.isinf(there.down_bit).all()))
+        return greedy(some, there)
+
+    orbit_use(policy, jobs, sites, greedy(jobs, sites))
+    assert asked == [([20.0], 35.0, True)]
+
+
 def test_the_unused_orbit_is_split_into_link_and_queue():
     sites = flat(orbit=10.0, bit=1.0)
     jobs = job_list(6, [one(SPACE_DATA, 0, 6, 20.0, down=4.0), one(SPACE_DATA, 0, 6, 25.0, down=4.0)])
@@ -460,3 +473,13 @@ def test_a_million_jobs_take_a_second_and_a_few_where_not_all_fit(load, at_most_
 @pytest.mark.parametrize("module", ["placing", "terms", "sites", "bound", "losses", "schedule"])
 def test_examples_in_the_documentation(module):
     assert doctest.testmod(importlib.import_module(f"orbitdc.scheduler.{module}")).failed == 0
+
+
+@given(rows=job_rows, numbers=capacities)
+@settings(max_examples=40, deadline=None)
+def test_links_with_room_to_spare_cost_nothing(rows, numbers):
+    """For a list scheduler exactly: what found no room beside work in orbit finds none in what is left."""
+    jobs, sites = contended(rows, numbers)
+    ample = np.where(np.isfinite(sites.up_bit), 1e12, np.inf)
+    sites = replace(sites, up_bit=ample, down_bit=ample)
+    assert orbit_use(market, jobs, sites, market(jobs, sites)).link_op == 0.0

@@ -22,7 +22,7 @@ class OrbitUse:
     delivered_op: float
     """Done."""
     link_op: float
-    """Idle because data could not pass: the same policy would use it if the links had no limit."""
+    """Idle because data could not pass: the same policy would use it as well if the links had no limit."""
     queue_op: float
     """Idle because no job could use it."""
 
@@ -40,7 +40,8 @@ def orbit_use(policy: Policy, jobs: Jobs, sites: Sites, schedule: Schedule) -> O
 
     Assumptions
     -----------
-    The link's share is a counterfactual: the same policy on the same jobs, nothing limiting the links.
+    The link's share is a counterfactual: what is in orbit stays there; the same policy plans all other jobs
+    anew on the ground, its fibre theirs alone, and in what is idle in orbit, nothing limiting orbit's links.
 
     Examples
     --------
@@ -51,7 +52,9 @@ def orbit_use(policy: Policy, jobs: Jobs, sites: Sites, schedule: Schedule) -> O
     delivered = float(schedule.used_op[orbit].sum())
     if not sites.linked[orbit].any():
         return OrbitUse(delivered, 0.0, capacity - delivered)
-    unlimited = np.full_like(sites.op, np.inf)
-    freed = policy(jobs, replace(sites, up_bit=unlimited, down_bit=unlimited))
-    link = float(np.clip(freed.used_op[orbit].sum() - delivered, 0.0, capacity - delivered))
+    elsewhere = np.flatnonzero((schedule.site < 0) | (schedule.site >= sites.n_orbit))
+    idle_op, unlimited = sites.op.copy(), np.full_like(sites.op, np.inf)
+    idle_op[orbit] = np.maximum(sites.op[orbit] - schedule.used_op[orbit], 0.0)
+    freed = policy(jobs.take(elsewhere), replace(sites, op=idle_op, up_bit=unlimited, down_bit=unlimited))
+    link = min(float(freed.used_op[orbit].sum()), capacity - delivered)
     return OrbitUse(delivered, link, capacity - delivered - link)
