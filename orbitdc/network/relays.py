@@ -148,21 +148,17 @@ def relayed(
     slot, user, relay = slot[clear], user[clear], relay[clear]
     length_km: Floats = np.sqrt(apart2_km2[slot, user, relay])
     group = users.group[slot, user]
-    order = np.lexsort((relay, user, length_km, group, slot))
-    slot, user, relay, length_km, group = (
-        slot[order],
-        user[order],
-        relay[order],
-        length_km[order],
-        group[order],
-    )
-    starts = np.flatnonzero(np.append(True, (np.diff(slot) != 0) | (np.diff(group) != 0)))[: len(slot)]
+    run = slot * (int(users.group.max(initial=0)) + 1) + group
+    # nearest first in each group of an instant; equals stay in their order, by user and relay
+    order = np.lexsort((length_km, run))
+    slot, user, relay, length_km = slot[order], user[order], relay[order], length_km[order]
+    starts = np.flatnonzero(np.diff(run[order], prepend=-1))
     work = np.bincount(users.group.ravel(), np.tile(users.weight, len(r_km)))
     taken = np.empty(min(len(slot), len(r_km) * int(n_beams.sum())), dtype=np.int64)
     n_taken = hand_out(
         np.searchsorted(slot[starts], np.arange(len(r_km) + 1)),
         np.append(starts, len(slot)),
-        work[group[starts]],
+        work[group[order[starts]]],
         user,
         relay,
         r_km.shape[1],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,12 @@ class SpaceGraph:
         """One way, half of the wait included: there and back again waits once."""
         return self.light_s + self.hop_s + 0.5 * self.wait_s
 
+    @functools.cached_property
+    def ends(self) -> Integers:
+        """One number for both ends of each link, ascending (l,)."""
+        n = self.n_nodes
+        return np.asarray(np.repeat(np.arange(n), np.diff(self.start)) * n + self.to)
+
     def node(self, instant: Integers | int, place: Integers | int) -> Integers:
         """Return the number of a node of an instant; place n_space + g is station g."""
         return np.asarray(np.asarray(instant) * (self.n_space + self.n_stations) + place)
@@ -70,15 +77,13 @@ class SpaceWays:
     def parts_s(self, instant: Integers, station: Integers, satellite: Integers) -> Floats:
         """Return light, hops and wait of the ways from stations to satellites (3, q)."""
         graph = self.graph
-        n = graph.n_nodes
-        key = np.repeat(np.arange(n), np.diff(graph.start)) * n + graph.to
         at, source = graph.node(instant, satellite), graph.node(instant, graph.n_space + station)
         sums = np.zeros((3, len(at)))
         under_way = np.flatnonzero(at != source)
         while len(under_way):
             here = at[under_way]
             before = self.previous[station[under_way], here].astype(np.int64)
-            link = np.searchsorted(key, before * n + here)
+            link = np.searchsorted(graph.ends, before * graph.n_nodes + here)
             for row, column in zip(sums, (graph.light_s, graph.hop_s, graph.wait_s), strict=True):
                 row[under_way] += column[link]
             at[under_way] = before

@@ -201,14 +201,16 @@ def grazing_altitude_km(r1_km: Floats, r2_km: Floats, *, flattening: float = EAR
     >>> f"{grazing_altitude_km(np.array([7128.137, 0.0, 0.0]), ahead):.1f} km"
     '528.4 km'
     """
-    stretch = np.array([1.0, 1.0, 1.0 / (1.0 - flattening)])
-    first, second = r1_km * stretch, r2_km * stretch
-    along = second - first
-    length_2 = np.sum(along * along, axis=-1)
+    stretch = (1.0, 1.0, 1.0 / (1.0 - flattening))
+    # axis by axis: sums along an axis of three are four times slower
+    first = [r1_km[..., axis] * stretch[axis] for axis in range(3)]
+    along = [r2_km[..., axis] * stretch[axis] - first[axis] for axis in range(3)]
+    length_2 = sum(step * step for step in along)
     with np.errstate(invalid="ignore", divide="ignore"):
-        frac = np.where(length_2 > 0.0, -np.sum(first * along, axis=-1) / length_2, 0.0)
-    lowest = first + np.clip(frac, 0.0, 1.0)[..., None] * along
-    return np.asarray(np.linalg.norm(lowest, axis=-1) - EARTH_RADIUS_KM)
+        back = sum(start * step for start, step in zip(first, along, strict=True))
+        frac = np.clip(np.where(length_2 > 0.0, -back / length_2, 0.0), 0.0, 1.0)
+    lowest_2 = sum((start + frac * step) ** 2 for start, step in zip(first, along, strict=True))
+    return np.asarray(np.sqrt(lowest_2) - EARTH_RADIUS_KM)
 
 
 @dataclass(frozen=True)
