@@ -139,6 +139,7 @@ class _Task:
             "source_code": source_digest(),
             "element_sets": elements_digest(self.scenario),
             "trace": trace_digest(self.scenario),
+            "fibre": fibre_digest(self.scenario),
             "n_chunks": n_chunks,
         }
 
@@ -170,6 +171,13 @@ def trace_digest(scenario: Scenario) -> str:
     """Return a hash of the log of jobs that a scenario reads, empty without one."""
     trace = scenario.workload.trace
     return hashlib.sha256(Path(trace.file).read_bytes()).hexdigest()[:16] if trace is not None else ""
+
+
+def fibre_digest(scenario: Scenario) -> str:
+    """Return a hash of the scenario's own tables of fibre, empty without any."""
+    own = (scenario.network.fibre_nodes, scenario.network.fibre_lines)
+    content = b"".join(Path(file).read_bytes() for file in own if file is not None)
+    return hashlib.sha256(content).hexdigest()[:16] if content else ""
 
 
 def _run_in_passing(task: _Task) -> Run:

@@ -53,6 +53,7 @@ OFTEN = {"time.windows_per_year": "24"}
 LATER = {**OFTEN, f"{ONE}.batch.ring.launch": "2026-12-05T00:00:00Z"}
 NODES = {"accelerator.ascend-910c.n_per_node": "8"}
 DOCKED = {"job.batch.width": "1000", "job.batch.collective": "1e-4 byte/op"}
+FEW_LINES = {"network.fibre_lines": "fibre_lines.csv"}
 CROSSLINK = "laser.crosslink-100g"
 AGAINST = {f"{TWO}.batch.relay.orbit.ltan": "18:00"}
 SWAPPING = {**AGAINST, "network.counter_rotating": "true", "laser.*.rates": '["1 Mbit/s"]'}
@@ -60,6 +61,7 @@ CLOSED = {f"{ONE}.batch.ring.count": "12"}
 UNDER: dict[str, dict[str, str]] = {
     "laser.*.acquisition": SWAPPING,
     "network.topology": CLOSED,
+    "network.fibre_nodes": FEW_LINES,
     "network.counter_rotating": AGAINST,
     "spacecraft.*.battery.min_soc": DEPLETE,
     "spacecraft.*.radio.frequency": FAINT,
@@ -175,6 +177,8 @@ CHANGES: dict[str, dict[str, object]] = {
     "network.access_delay": {"network.access_delay": "2 ms"},
     "network.line_overhead": {"network.line_overhead": "60 %"},
     "network.link_delay": {"network.link_delay": "1 ms"},
+    "network.fibre_lines": {"network.fibre_lines": "fibre_lines.csv"},
+    "network.fibre_nodes": {**FEW_LINES, "network.fibre_nodes": "fibre_nodes.csv"},
     "network.line_open": {"network.line_open": "50 %"},
     "network.fibre_as_of": {"network.fibre_as_of": "2012-01-01T00:00:00Z"},
     "phase.*.name": {f"{ONE}.name": "first"},

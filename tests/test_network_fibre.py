@@ -207,7 +207,7 @@ def test_every_problem_of_both_tables_at_once() -> None:
         "n.csv:4: kind: found 'hub'", "n.csv:4: lat_deg: found '95'", "n.csv:4: lon_deg: found 'x'",
         "n.csv:4: opened: found 'yesterday'", "n.csv:4: name: found 'Beijing'",
         "n.csv:5: found another number",
-        "l.csv:2: a: found 'Bejing'; allowed: a name of the table of nodes; did you mean 'Beijing'?",
+        "l.csv:2: a: found 'Bejing'; allowed: a node or a place of the scenario; did you mean 'Beijing'?",
         "l.csv:2: capacity_bit_per_s: found '-1'", "l.csv:2: published_ms: found 'nan'",
         "l.csv:2: direction: found 'sideways'", "l.csv:3: b: found 'Beijing'",
     ):  # fmt: skip
@@ -252,7 +252,7 @@ def test_a_line_more_never_raises_latency(left_out: set[int]) -> None:
 def test_ways_are_the_quickest_paths_and_lines_carry_what_the_table_says():
     paths = of_day(date(2026, 6, 1))
     cities, places = np.arange(3), np.arange(3, len(CLUSTERS))
-    lines = lines_of(paths, cities, places, 0.25)
+    lines = lines_of(paths, cities, places)
     graph = paths.graph
     capacity = {
         frozenset((graph.names[a], graph.names[b])): bit
@@ -266,7 +266,7 @@ def test_ways_are_the_quickest_paths_and_lines_carry_what_the_table_says():
             (b, a) for a, b in itertools.pairwise(nodes)
         ]
         assert [lines.bit_per_s[n] for n in numbers] == [
-            0.25 * capacity[frozenset(leg)] for leg in itertools.pairwise(nodes)
+            capacity[frozenset(leg)] for leg in itertools.pairwise(nodes)
         ]
 
 

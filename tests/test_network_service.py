@@ -29,6 +29,7 @@ from orbitdc.network.relays import Relay
 from orbitdc.network.service import Service, serve
 from orbitdc.orbit.bulk import propagate_bulk
 from orbitdc.orbit.ephemeris import Satellite
+from orbitdc.report.fibre import full_lines, line_lines
 from orbitdc.report.pictures import draw
 from orbitdc.results.run import Run
 from orbitdc.scenario.reader import load
@@ -212,6 +213,65 @@ def test_networks_that_cannot_be_are_said_before_anything_runs(change: str, mess
     with pytest.raises(InputError, match=message):
         docked = ["phase.two.batch.centre.orbit.pattern=ring"] if "docked" in change else []
         simulate.prepare(load(mini.MINI, [*docked, change]))
+
+
+NODES = "name,kind,lat_deg,lon_deg,opened,opened_is,source\n"
+LINES = "a,b,opened,opened_is,capacity_bit_per_s,published_ms,direction,source,note\n"
+CORE = (
+    NODES + "Beijing,core,39.9,116.4,2000-01-01,about,\nBeijing gateway,international_gateway,39.9,116.4,,,\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "lines", "message"),
+    [
+        (None, LINES + "Beijing,Atlantis,2020-01-01,cited,,,,,\n", r"lines.csv:2: b: found 'Atlantis'"),
+        (None, LINES + "horinge,Beijing,2020-01-01,cited,,,,,\n", "did you mean 'horinger'"),
+        (
+            None,
+            "# mine\n" + LINES + "Beijing,Shanghai,2020-01-01,cited,0,,,,\n",
+            r"lines.csv:3: capacity_bit",
+        ),
+        (
+            None,
+            LINES + "Beijing,Shanghai,2020-13-01,cited,,,,,\n",
+            r"lines.csv:2: opened: found '2020-13-01'",
+        ),
+        (None, "a,b\n", "found the columns a, b"),
+        (NODES + "Beijing,hub,39.9,116.4,2000-01-01,about,\n", LINES, r"nodes.csv:2: kind: found 'hub'"),
+        (CORE, LINES, "a network in pieces: kiruna station cannot|a network in pieces: kiruna cannot"),
+        (None, b"\xff\xfe", "a file that cannot be read"),
+    ],
+)
+def test_fibre_of_ones_own_that_cannot_be_is_said(tmp_path: Path, nodes, lines, message: str) -> None:
+    shutil.copytree(mini.MINI.parent, tmp_path, dirs_exist_ok=True)
+    changes = []
+    for name, text in (("nodes", nodes), ("lines", lines)):
+        if text is not None:
+            (tmp_path / f"{name}.csv").write_bytes(text if isinstance(text, bytes) else text.encode())
+            changes.append(f"network.fibre_{name}={name}.csv")
+    with pytest.raises(InputError, match=message):
+        simulate.prepare(load(tmp_path / "mini.toml", changes))
+
+
+def test_a_table_of_ones_own_lies_beside_the_scenario(tmp_path: Path) -> None:
+    for change, message in (("none.csv", "a file beside the scenario"), ("/etc/hostname", "allow-outside")):
+        with pytest.raises(InputError, match=message):
+            load(mini.MINI, [f"network.fibre_lines={change}"])
+
+
+def test_a_line_of_ones_own_limits_the_cluster_at_its_end() -> None:
+    few = mini.summary_of({"network.fibre_lines": str(mini.MINI.parent / "fibre_lines.csv")})
+    many = mini.summary_of()
+    for phase, before in zip(few["phases"], many["phases"], strict=True):
+        first = phase["network"]["lines"][0]
+        assert (first["from"], first["to"]) == ("Beijing", "horinger")
+        assert 0.99 < first["used_frac"] <= 1.0 and first["peak_frac"] == 1.0
+        assert first["bit_per_day"] <= 1e8 * 86400.0 and phase["network"]["n_lines_full"] >= 1
+        assert before["network"]["n_lines_full"] == 0 and before["network"]["lines"][0]["peak_frac"] < 0.01
+    assert few["phases"][0]["jobs"]["n_rejected"] > many["phases"][0]["jobs"]["n_rejected"]
+    assert "Fibre was full at times: Beijing - horinger." in full_lines(few["phases"])
+    assert max(len(line) for line in line_lines(few["phases"][0])) <= 80
 
 
 def test_a_relay_without_a_longitude_says_so(tmp_path: Path) -> None:

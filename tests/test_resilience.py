@@ -188,6 +188,7 @@ def world(**changes: object) -> World:
     keys = {
         "clusters": ("delta", "plateau"), "hubs": ("yangtze", "guizhou"), "stations": ("kashi", "sanya"),
         "contacts": contacts, "fibre": fibre_graph(places, date(2035, 6, 1)), "n_cities": 1,
+        "overhead_frac": 0.45,
     }  # fmt: skip
     return World(**{**keys, **changes})
 
@@ -234,12 +235,12 @@ def test_a_lost_station_takes_its_share_of_the_bits() -> None:
 def test_a_cut_exchange_makes_ways_longer_and_never_shorter() -> None:
     graph = world().fibre
     for exchange in ("Beijing", "shanghai", "Guiyang"):
-        longer = detour_s(graph, exchange, 1, 2)
+        longer = detour_s(graph, exchange, 1, 2, 0.45)
         assert longer.shape == (1, 2) and np.all(longer >= 0.0)
-    assert detour_s(graph, "Beijing", 1, 2).max() > 5e-4  # two lines more in one city
+    assert detour_s(graph, "Beijing", 1, 2, 0.45).max() > 5e-4  # two lines more in one city
     found = damage_of(event("exchange-cut", "Beijing"), WINDOW, flat(), world())
     added = found.sites.latency_s - flat().latency_s
-    np.testing.assert_allclose(added[1:, 0, 1], detour_s(graph, "Beijing", 1, 2)[0], rtol=1e-9)
+    np.testing.assert_allclose(added[1:, 0, 1], detour_s(graph, "Beijing", 1, 2, 0.45)[0], rtol=1e-9)
     assert not added[:, :, [0, 3, 4, 5]].any() and not added[0].any()
 
 

@@ -7,7 +7,7 @@ others since, then lines straight between the hubs. A graph is therefore of a da
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..constants import DEG
 from ..errors import InputError, InvariantError, Problem
 from ..orbit.time import Floats
-from .fibre_table import ABROAD, EXCHANGES, GATEWAY, FibreTable, Line, Node, shipped_table
+from .fibre_table import ABROAD, EXCHANGES, GATEWAY, FibreTable, Line, Node, shipped_table, table_of
 
 if TYPE_CHECKING:
     from ..scenario.models import Scenario
@@ -205,6 +205,18 @@ def places_of(scenario: Scenario) -> tuple[Place, ...]:
     return tuple(places)
 
 
+def fibre_of(scenario: Scenario, when: date) -> FibreGraph:
+    """Return the network of a day that joins the places of a scenario, as much of each line as is open to it.
+
+    The day is that of `network.fibre_as_of`, where the scenario has one.
+    """
+    said = scenario.network
+    places = places_of(scenario)
+    table = table_of(said.fibre_nodes, said.fibre_lines, tuple(place.name for place in places))
+    graph = fibre_graph(places, said.fibre_as_of or when, table)
+    return replace(graph, capacity_bit_per_s=graph.capacity_bit_per_s * said.line_open_frac)
+
+
 def fibre_graph(places: Sequence[Place], when: date, table: FibreTable | None = None) -> FibreGraph:
     """Return the network in service on a day.
 
@@ -329,7 +341,8 @@ def _pairs(
     """Return the lines in service, lower node first → capacity [bit/s]; what is published goes first."""
     usual = default_capacity_bit_per_s(when)
     p = len(places)
-    number = {node.name: p + i for i, node in enumerate(nodes)}
+    number = {place.name: i for i, place in enumerate(places)}
+    number |= {node.name: p + i for i, node in enumerate(nodes)}
     opened = {p + i: node.opened for i, node in enumerate(nodes) if node.opened and node.serves(when)}
     serving = list(opened)
     exchanges = [n for n in serving if nodes[n - p].kind in EXCHANGES]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
+from pathlib import Path
 from typing import TypeVar
 
 from ..errors import InputError, Problem, nearest
@@ -68,6 +69,49 @@ class FibreTable:
     lines: tuple[Line, ...]
 
 
+NODES, LINES = "fibre_nodes.csv", "fibre_lines.csv"
+
+
+def table_of(nodes: str | None, lines: str | None, places: tuple[str, ...] = ()) -> FibreTable:
+    """Return the backbone of a scenario: its own tables, files, in place of the shipped ones.
+
+    Parameters
+    ----------
+    nodes, lines : str or None
+        Paths of the scenario's own tables, None for the shipped one.
+    places : tuple of str
+        Cities, clusters and stations of the scenario: lines may end there too.
+
+    Raises
+    ------
+    InputError
+        A file that cannot be read, and all that `read_table` refuses.
+
+    Examples
+    --------
+    >>> table_of(None, None) is shipped_table()
+    True
+    """
+    if nodes is None and lines is None:
+        return shipped_table()
+    names = (nodes or NODES, lines or LINES)
+    texts = [
+        _shipped(name) if file is None else _own(file) for name, file in ((NODES, nodes), (LINES, lines))
+    ]
+    return _read(texts[0], texts[1], *names, places)
+
+
+def _shipped(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+
+
+def _own(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(Problem(file, f"a file that cannot be read: {error}", "a table in UTF-8")) from error
+
+
 @functools.cache
 def shipped_table() -> FibreTable:
     """Return the backbone of China as the package ships it.
@@ -76,13 +120,15 @@ def shipped_table() -> FibreTable:
     >>> sum(node.kind == "core" for node in table.nodes), len(table.lines)
     (3, 22)
     """
-    names = ("fibre_nodes.csv", "fibre_lines.csv")
-    texts = [resources.files(__package__).joinpath(name).read_text(encoding="utf-8") for name in names]
-    return read_table(texts[0], texts[1], *names)
+    return read_table(_shipped(NODES), _shipped(LINES), NODES, LINES)
 
 
 def read_table(
-    nodes_text: str, lines_text: str, nodes_place: str = "nodes", lines_place: str = "lines"
+    nodes_text: str,
+    lines_text: str,
+    nodes_place: str = "nodes",
+    lines_place: str = "lines",
+    places: tuple[str, ...] = (),
 ) -> FibreTable:
     r"""Return the backbone written in two tables.
 
@@ -96,6 +142,8 @@ def read_table(
         note.
     nodes_place, lines_place : str
         Names of both, for messages.
+    places : tuple of str, optional
+        Names beside those of the nodes at which lines may end.
 
     Returns
     -------
@@ -122,12 +170,17 @@ def read_table(
         nodes.append(Node(row["name"], kind, lat_deg, lon_deg, row.day("opened"), row["source"]))
         if [node.name for node in nodes].count(nodes[-1].name) > 1:
             row.refuse("name", repr(row["name"]), "a name of its own")
-    names = list(dict.fromkeys(node.name for node in nodes))
+    names = list(dict.fromkeys([*(node.name for node in nodes), *places]))
     lines = []
     for row in _rows(lines_text, lines_place, _LINE_COLUMNS, problems):
         for end in ("a", "b"):
             if row[end] not in names:
-                row.refuse(end, repr(row[end]), "a name of the table of nodes", nearest(row[end], names))
+                row.refuse(
+                    end,
+                    repr(row[end]),
+                    "a node or a place of the scenario",
+                    nearest(row[end], names),
+                )
         if row["a"] == row["b"]:
             row.refuse("b", repr(row["b"]), "another node than a")
         direction = row.one_of("direction", DIRECTIONS)
@@ -139,6 +192,9 @@ def read_table(
         raise InputError(*problems)
     return FibreTable(tuple(nodes), tuple(lines))
 
+
+_read = functools.lru_cache(maxsize=8)(read_table)
+"""The same texts, window after window, are read once."""
 
 _NODE_COLUMNS = ("name", "kind", "lat_deg", "lon_deg", "opened", "opened_is", "source")
 _LINE_COLUMNS = (

@@ -52,7 +52,7 @@ def back(way: Integers) -> Integers:
     return np.where(way == NO_LINE, NO_LINE, way ^ 1)
 
 
-def lines_of(paths: FibrePaths, cities: Integers, places: Integers, open_frac: float = 1.0) -> Lines:
+def lines_of(paths: FibrePaths, cities: Integers, places: Integers) -> Lines:
     """Return the lines on the quickest ways between cities and places.
 
     Parameters
@@ -61,8 +61,6 @@ def lines_of(paths: FibrePaths, cities: Integers, places: Integers, open_frac: f
         Of a day.
     cities, places : arrays (p,), (h,)
         Numbers among the places of the graph.
-    open_frac : float, optional
-        Part of each line that is open to this system; others' traffic has the rest.
 
     Returns
     -------
@@ -97,6 +95,6 @@ def lines_of(paths: FibrePaths, cities: Integers, places: Integers, open_frac: f
     ends = [(graph.names[a], graph.names[b]) for a, b in zip(graph.a[used], graph.b[used], strict=True)]
     return Lines(
         tuple(each for a, b in ends for each in ((a, b), (b, a))),
-        np.repeat(graph.capacity_bit_per_s[used], 2) * open_frac,
+        np.repeat(graph.capacity_bit_per_s[used], 2),
         np.where(way == NO_LINE, NO_LINE, 2 * renumbered[way >> 1] + (way & 1)),
     )

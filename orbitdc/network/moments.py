@@ -67,8 +67,7 @@ class Network:
     latter at a power of `caller_w`; `normal` (s, 3) of its orbit: relays of the fleet serve those that turn
     as they do, or all where it is 0.
 
-    `relays`: geostationary ones; `min_elevation_rad` of a station's view of these; `open_frac`, the part of
-    each line of fibre that others leave.
+    `relays`: geostationary ones; `min_elevation_rad` of a station's view of these.
     """
 
     paths: FibrePaths
@@ -90,7 +89,6 @@ class Network:
     delays: Delays = field(default_factory=Delays)
     min_elevation_rad: float = math.radians(10.0)
     clearance_km: float = CLEARANCE_KM
-    open_frac: float = 1.0
 
     def __post_init__(self) -> None:
         paths, delays = self.paths.overhead_frac, self.delays.line_overhead_frac
@@ -106,7 +104,7 @@ class Network:
         graph, n = self.paths.graph, len(self.paths.graph.names)
         ends = np.concatenate([graph.a, graph.b])
         whole = np.bincount(ends, np.tile(graph.capacity_bit_per_s, 2), n)
-        return np.asarray(whole[self.station] * self.open_frac)
+        return np.asarray(whole[self.station])
 
     @property
     def n_space(self) -> int:

@@ -112,7 +112,7 @@ def serve(
         tally.add(first, moments)
     ground = ground_latency(network.paths, network.demand, network.hubs, network.delays)
     places = np.concatenate([network.hubs, network.station])
-    lines = lines_of(network.paths, network.demand, places, network.open_frac)
+    lines = lines_of(network.paths, network.demand, places)
     return Service(search.finish(), ground, lines, *tally.totals())
 
 

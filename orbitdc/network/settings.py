@@ -12,7 +12,7 @@ from ..errors import InputError, Problem
 from ..fleet import centre_names, centre_of
 from ..orbit.site import Sites
 from ..spacecraft.cards import accelerator_of, op_per_s
-from .fibre import FibrePaths, fibre_graph, places_of, shortest
+from .fibre import FibrePaths, fibre_of, shortest
 from .lasers import Lasers, lasers_of
 from .latency import Delays
 from .moments import Network
@@ -91,7 +91,6 @@ def network_of(scenario: Scenario, fleet: Fleet, when: datetime) -> Network:
         delays=delays_of(scenario),
         min_elevation_rad=scenario.ground.min_elevation_rad,
         clearance_km=said.clearance_m / 1e3,
-        open_frac=said.line_open_frac,
     )
 
 
@@ -109,8 +108,7 @@ def network_problems(scenario: Scenario, fleet: Fleet) -> None:
 
 def fibre_paths(scenario: Scenario, when: datetime) -> FibrePaths:
     """Return the paths over the fibre of a day between cities, clusters and stations, in this order."""
-    day = scenario.network.fibre_as_of or when
-    return shortest(fibre_graph(places_of(scenario), day), scenario.network.line_overhead_frac)
+    return shortest(fibre_of(scenario, when), scenario.network.line_overhead_frac)
 
 
 def delays_of(scenario: Scenario) -> Delays:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from . import people
+from .fibre import full_lines, line_lines
 from .plots import LOST_TO
 from .running import assumption_lines, running_lines, yardstick_words
 from .sites import cost_lines, site_lines, use_lines
@@ -56,7 +57,8 @@ def verdict(run: Run) -> str:
     """
     phases = run.results["phases"]
     middle = _table(phases) if _flies(phases) else [*use_lines(phases), "", *site_lines(run.results["total"])]
-    lines = [_headline(run), "", *middle, "", *_milestones(run), *_conclusion(run)]
+    end = [*_conclusion(run), *full_lines(phases)]
+    lines = [_headline(run), "", *middle, "", *_milestones(run), *end]
     return "\n".join([*lines, f"Run folder: {run.folder}"])
 
 
@@ -82,7 +84,7 @@ def report(run: Run) -> str:
     for phase in phases if _flies(phases) else ():
         lines += [*_waterfall(phase), ""]
     for phase in phases:
-        for words in (site_lines(phase), cost_lines(phase)):
+        for words in (site_lines(phase), cost_lines(phase), line_lines(phase)):
             lines += [*words, ""] if words else []
     for phase in run.results["phases"]:
         if words := running_lines(phase, run.results["yardstick"]):
@@ -95,7 +97,7 @@ def report(run: Run) -> str:
         people.events(run.results.get("events", ())),
     ):
         lines += [*part, ""] if part else []
-    lines += [*_checks(run), "", *_conclusion(run)]
+    lines += [*_checks(run), "", *_conclusion(run), *full_lines(phases)]
     return "\n".join([*lines, f"Run folder: {run.folder}"])
 
 

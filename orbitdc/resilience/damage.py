@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import Problem, nearest
 from ..fleet import centre_names
-from ..network.fibre import FibreGraph, fibre_graph, places_of
-from ..network.latency import Delays
+from ..network.fibre import FibreGraph, fibre_of
 from ..scheduler import Sites
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ class World:
     """What an event can reach beside the sites themselves, in one window.
 
     `clusters` names of the sites on the ground, in their order; `hubs` their hubs; `stations`; `contacts`
-    with them; `fibre` of the day, its places the cities, then the clusters.
+    with them; `fibre` of the day, its places the cities, then the clusters; `overhead_frac` of its equipment.
     """
 
     clusters: tuple[str, ...]
@@ -39,6 +38,7 @@ class World:
     contacts: Contacts
     fibre: FibreGraph
     n_cities: int
+    overhead_frac: float
 
     @classmethod
     def of(cls, scenario: Scenario, window: Window, contacts: Contacts) -> World:
@@ -49,8 +49,9 @@ class World:
             hubs=tuple(scenario.hub[name].hub for name in clusters),
             stations=tuple(scenario.ground.stations),
             contacts=contacts,
-            fibre=fibre_graph(places_of(scenario), window.start),
+            fibre=fibre_of(scenario, window.start),
             n_cities=len(scenario.city),
+            overhead_frac=scenario.network.line_overhead_frac,
         )
 
 
@@ -99,7 +100,7 @@ def event_problems(scenario: Scenario, windows: Sequence[Window]) -> list[Proble
                 )
             )
         if event.kind == "exchange-cut":
-            graph = fibre_graph(places_of(scenario), event.start)
+            graph = fibre_of(scenario, event.start)
             backbone = graph.names[graph.n_places :]
             if event.target.lower() not in (name.lower() for name in backbone):
                 allowed = f"an exchange point in service on {graph.when.isoformat()}"
@@ -175,7 +176,8 @@ def _station_lost(event: Event, sites: Sites, world: World, during: Flags) -> tu
 
 
 def _exchange_cut(event: Event, sites: Sites, world: World, during: Flags) -> tuple[Sites, Flags, Flags]:
-    longer_s = detour_s(world.fibre, event.target, world.n_cities, len(world.clusters))
+    sizes = (world.n_cities, len(world.clusters), world.overhead_frac)
+    longer_s = detour_s(world.fibre, event.target, *sizes)
     extra = np.zeros((len(sites.names), world.n_cities))
     extra[sites.n_orbit :] = longer_s.T
     latency_s = sites.latency_s + np.where(during, extra[:, :, None], 0.0)
@@ -203,7 +205,9 @@ def station_share_frac(contacts: Contacts, station: int) -> tuple[Floats, Floats
     return share(contacts.slot_down_bit), share(contacts.slot_up_bit)
 
 
-def detour_s(graph: FibreGraph, exchange: str, n_cities: int, n_clusters: int) -> Floats:
+def detour_s(
+    graph: FibreGraph, exchange: str, n_cities: int, n_clusters: int, overhead_frac: float
+) -> Floats:
     """Return how much longer request and response take, (city, cluster), without one exchange point.
 
     Parameters
@@ -213,6 +217,8 @@ def detour_s(graph: FibreGraph, exchange: str, n_cities: int, n_clusters: int) -
     exchange : str
         Name of the exchange point, any case.
     n_cities, n_clusters : int
+    overhead_frac : float
+        What equipment adds to light.
 
     Returns
     -------
@@ -223,19 +229,19 @@ def detour_s(graph: FibreGraph, exchange: str, n_cities: int, n_clusters: int) -
     backbone = [name.lower() for name in graph.names[graph.n_places :]]
     node = graph.n_places + backbone.index(exchange.lower())
     kept = (graph.a != node) & (graph.b != node)
-    before = _one_way_s(graph, np.ones(len(graph.a), np.bool_), n_cities)
-    after = _one_way_s(graph, kept, n_cities)
-    longer = 2.0 * (after - before)[:, n_cities : n_cities + n_clusters]
+    before = _light_s(graph, np.ones(len(graph.a), np.bool_), n_cities)
+    after = _light_s(graph, kept, n_cities)
+    longer = 2.0 * (1.0 + overhead_frac) * (after - before)[:, n_cities : n_cities + n_clusters]
     return np.where(longer > 1e-12, longer, 0.0)
 
 
-def _one_way_s(graph: FibreGraph, kept: Flags, n_sources: int) -> Floats:
-    """Return the shortest time (source, place) over the lines that are kept."""
+def _light_s(graph: FibreGraph, kept: Flags, n_sources: int) -> Floats:
+    """Return the shortest time of light, one way (source, place), over the lines that are kept."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
     n = len(graph.names)
     a, b = graph.a[kept], graph.b[kept]
-    weight = graph.delay_s[kept] * (1.0 + Delays().line_overhead_frac)
-    lines = csr_array((np.tile(weight, 2), (np.concatenate([a, b]), np.concatenate([b, a]))), shape=(n, n))
+    ends = (np.concatenate([a, b]), np.concatenate([b, a]))
+    lines = csr_array((np.tile(graph.delay_s[kept], 2), ends), shape=(n, n))
     return np.asarray(dijkstra(lines, indices=np.arange(n_sources))[:, : graph.n_places], np.float64)

@@ -418,6 +418,13 @@ class Network(Model):
     """Switch and coding of each link through space (estimate; 0.02 to 1 ms)."""
     line_open_frac: Fraction = Field(default=1.0, gt=0)
     """Part of each line of fibre that is open to this system; the traffic of others takes the rest."""
+    fibre_nodes: Text | None = Field(default=None, min_length=1)
+    """Exchanges and towns in place of those of China: a table like `orbitdc/network/fibre_nodes.csv`, a path
+    from the scenario's folder."""
+    fibre_lines: Text | None = Field(default=None, min_length=1)
+    """Lines with their dates and capacities in place of those of China: a table like
+    `orbitdc/network/fibre_lines.csv`, a path from the scenario's folder. A line ends at a node, or at a city,
+    cluster or station of the scenario; one that is there anyway gets this capacity."""
     fibre_as_of: Instant | None = None
     """The network on the ground stays as on that day; without it, as on the day of each window."""
 

@@ -268,6 +268,10 @@ def _named_files(tables: Tables) -> Iterator[tuple[str, Tables, str]]:
     trace = workload.get("trace") if isinstance(workload, dict) else None
     if isinstance(trace, dict):
         yield "workload.trace", trace, "file"
+    network = tables.get("network")
+    if isinstance(network, dict):
+        yield "network", network, "fibre_nodes"
+        yield "network", network, "fibre_lines"
 
 
 def _orbits(phases: list[Any]) -> Iterator[tuple[str, Tables]]:
