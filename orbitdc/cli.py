@@ -225,6 +225,7 @@ def run(
     max_memory: Annotated[
         str | None, typer.Option(metavar="SIZE", help='Largest memory, as "2 GB"; same results.')
     ] = None,
+    allow_stale: StaleOption = False,
     allow_outside: OutsideOption = False,
 ) -> int:
     """Simulate a scenario and write a run folder."""
@@ -245,6 +246,7 @@ def run(
             propagator=propagator,
             max_memory_bytes=limit_bytes,
             resume=resume,
+            allow_stale=allow_stale,
             progress=True,
             tell=tell,
             finish=functools.partial(draw_all, tell=tell),
@@ -324,13 +326,15 @@ def sunlight(
 def check(
     scenario: Annotated[str, typer.Argument(help="A file or the name of a shipped scenario.")],
     overrides: SetOption = None,
+    allow_stale: StaleOption = False,
     allow_outside: OutsideOption = False,
 ) -> None:
     """Validate a scenario and print what follows from it; run nothing."""
     from .report.check import describe
     from .scenario.reader import load
 
-    print(describe(load(scenario, list(overrides or []), allow_outside=allow_outside)))
+    plan = load(scenario, list(overrides or []), allow_outside=allow_outside)
+    print(describe(plan, allow_stale=allow_stale))
 
 
 @app.command()
@@ -474,12 +478,18 @@ def route(
     scenario: Annotated[str, typer.Argument(help="A file or the name of a shipped scenario.")],
     at: Annotated[str, typer.Option(metavar="ISO", help="Instant in UTC, with Z.")],
     overrides: SetOption = None,
+    allow_stale: StaleOption = False,
     allow_outside: OutsideOption = False,
 ) -> None:
     """Print the quickest route between two ends at an instant, and its latency by part."""
     from .report import ends
 
-    print(ends.route_text(scenario, source, target, at, overrides or (), allow_outside=allow_outside))
+    print(
+        ends.route_text(
+            scenario, source, target, at, overrides or (), allow_outside=allow_outside,
+            allow_stale=allow_stale,
+        )
+    )  # fmt: skip
 
 
 @app.command()

@@ -51,6 +51,7 @@ def run(
     policy: str | Policy | None = None,
     max_memory_bytes: float | None = None,
     resume: bool = False,
+    allow_stale: bool = False,
     progress: bool = False,
     tell: Tell | None = None,
     advance: Advance | None = None,
@@ -74,6 +75,8 @@ def run(
         What the run may take: satellites are then computed in smaller groups, with the same results.
     resume : bool
         Continue `folder.partial`; a complete `folder` is returned unchanged.
+    allow_stale : bool
+        Take real element sets more than 60 days from the plan's dates, with a warning.
     progress : bool
         Show a bar on stderr when it takes more than two seconds.
     tell : callable, optional
@@ -101,7 +104,10 @@ def run(
         if isinstance(policy, str):
             scenario = scenario.replace({"scheduler.policy": policy})
         own = policy if callable(policy) else None
-        task = _Task(scenario, propagator, own, max_memory_bytes, tell or _silence, shown or _nothing, finish)
+        task = _Task(
+            scenario, propagator, own, max_memory_bytes, tell or _silence, shown or _nothing, finish,
+            allow_stale,
+        )  # fmt: skip
         if folder is None:
             return _run_in_passing(task)
         target = Path(folder)
@@ -125,6 +131,7 @@ class _Task:
     tell: Tell
     advance: Advance
     finish: Finish | None
+    allow_stale: bool
 
     def origin(self, n_chunks: int) -> dict[str, Any]:
         """Return what decides the results: chunks of runs that differ in any of it are never mixed."""
@@ -224,7 +231,7 @@ def _compute(partial: PartialRun, task: _Task, windows: Sequence[Any]) -> None:
     say_if_cold(task.tell)
     task.advance(0, n, "orbits and daily light")
     with clock.lap("prepare_s"):
-        plan = simulate.prepare(task.scenario, task.propagator, task.policy)
+        plan = simulate.prepare(task.scenario, task.propagator, task.policy, allow_stale=task.allow_stale)
     for note in (*plan.fleet.warnings, *notes(task.scenario)):
         task.tell(note)
     expected = estimate(task.scenario, plan.fleet, task.max_memory_bytes)

@@ -87,13 +87,20 @@ class Plan:
     policy: Policy
 
 
-def prepare(scenario: Scenario, propagator: str = "kernel", policy: str | Policy | None = None) -> Plan:
+def prepare(
+    scenario: Scenario,
+    propagator: str = "kernel",
+    policy: str | Policy | None = None,
+    *,
+    allow_stale: bool = False,
+) -> Plan:
     """Return the plan: the fleet of all phases and the light of every day, by one of `PROPAGATORS`.
 
     `policy` takes the place of the scenario's: a name, or a function of the jobs and sites of a window.
+    `allow_stale` takes real element sets however far from the plan's dates.
     """
     propagate = PROPAGATORS[propagator]
-    fleet = build(scenario)
+    fleet = build(scenario, allow_stale=allow_stale)
     network_problems(scenario, fleet)
     first, last = scenario.phase[0].start, scenario.phase[-1].end
     n_days = math.ceil((last - first).total_seconds() / DAY_S)

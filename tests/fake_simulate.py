@@ -123,7 +123,7 @@ def windows(plan: Any) -> tuple[Window, ...]:
     )
 
 
-def prepare(plan: Any, propagator: str = "kernel", policy: Any = None) -> Any:
+def prepare(plan: Any, propagator: str = "kernel", policy: Any = None, *, allow_stale: bool = False) -> Any:
     axis_m = semi_major_axis_m(750e3)
     inclination_rad = sun_synchronous_inclination_rad(axis_m)
     node_rad = raan_rad(18.0, START)

@@ -275,6 +275,12 @@ def test_pictures_of_coverage_and_sunlight(
         assert target.read_bytes()[:4] in (b"\x89PNG", b"<?xm")
 
 
+STALE = (
+    "coverage-demo", "--set", "phase.week.start=2027-03-01T00:00:00Z", "--set",
+    "phase.week.end=2027-03-02T00:00:00Z",
+)  # fmt: skip
+"""A day half a year after the epoch of the scenario's element set."""
+
 MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "station": (("coverage", "dawn-dusk", "--station", "kasi"), "did you mean 'kashi'"),
     "latitude": (("coverage", "dawn-dusk", "--station", "95,20"), "latitude 95"),
@@ -290,6 +296,12 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "shadow": (("sunlight", "dawn-dusk", "--shadow", "cube"), "oblate-cone"),
     "stale": (("sunlight", "dawn-dusk", "--start", "2027-08-23T00:00:00Z"), "--allow-stale"),
+    "stale check": (("check", *STALE), "or say --allow-stale"),
+    "stale run": (("run", *STALE, "-o", "r"), "or say --allow-stale"),
+    "stale route": (
+        ("route", "miyun", "orbit", *STALE, "--at", "2027-03-01T01:00:00Z"),
+        "or say --allow-stale",
+    ),
     "picture": (("sunlight", "dawn-dusk", "--plot", "a.gif"), ".png"),
     "scenario": (("check", "beijing-2036"), "beijing-2035"),
     "propagator": (("run", "--propagator", "magic"), "skyfield"),
@@ -305,6 +317,22 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "verb": (("covrage",), "covrage"),
     "missing": (("coverage",), "source"),
 }
+
+
+def test_old_element_sets_are_taken_when_told_to_and_a_warning_says_so(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = command("check", *STALE, "--allow-stale")
+    assert code == 0 and "Warning: 1 of 1 element sets are more than 14 days" in out
+    assert max(map(len, out.split("Values:")[0].splitlines())) <= 80
+    code, out, _ = command("route", "miyun", "orbit", *STALE, "--at", "2027-03-01T01:00:00Z", "--allow-stale")
+    assert code == 0 and "Route from miyun to orbit" in out
+    code, out, err = command("run", *STALE, "-o", "r", "--allow-stale")
+    assert code == 0 and "more than 14 days" in " ".join(err.split()) and "Run folder: r" in out
+    assert max(map(len, err.splitlines())) <= 80
+    code, out, err = command("plot", "r", "network")
+    assert code == 0 and (tmp_path / "r" / "plots" / "network.png").is_file()
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -29,6 +29,7 @@ from orbitdc.network.relays import Relay
 from orbitdc.network.service import Service, serve
 from orbitdc.orbit.bulk import propagate_bulk
 from orbitdc.orbit.ephemeris import Satellite
+from orbitdc.report.connections import connections
 from orbitdc.report.fibre import full_lines, line_lines
 from orbitdc.report.pictures import draw
 from orbitdc.results.run import Run
@@ -340,3 +341,36 @@ def test_what_sites_reach_slot_by_slot_is_kept(run: Run) -> None:
 def test_the_picture_is_drawn(run: Run, tmp_path: Path) -> None:
     (file,) = draw(run, "network", tmp_path / "network.png")
     assert file.stat().st_size > 40_000
+
+
+def test_check_says_how_all_are_joined() -> None:
+    words = "\n".join(connections(load("beijing-2035")))
+    assert max(map(len, words.splitlines())) <= 80
+    told = " ".join(words.split())
+    assert "lijiang 4 S, X, Ka 1 -" in told and "jiamusi 2 S, X 1 -" in told
+    assert "relay Ka yes S - 6 x crosslink-100g -" in told
+    assert "tianlian-2-01 77 E 2 600 Mbit/s 50.0 Mbit/s" in told
+    assert (
+        "Topology ring: each satellite and the next in its plane, never to one that flies against it" in told
+    )
+    assert (
+        "Fibre: China's, of each day: on 2025-12-01" in told and "Open to this system: 100% of each" in told
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (["network.topology=none"], "Topology none: no links between satellites"),
+        (["network.counter_rotating=true"], "the next in its plane; lasers clear of"),
+        (["network.relays=[]"], "Topology ring"),
+        (["network.fibre_as_of=2012-01-01T00:00:00Z"], "China's, as of 2012-01-01: on 2012-01-01"),
+        (["network.fibre_lines=fibre_lines.csv"], "Fibre: its own fibre_lines, of each day"),
+        (["network.line_open=0.5 %"], "Open to this system: 0.5% of each line"),
+        (['ground.stations=["kashi"]', "station.kashi.n_command=0"], "kashi 3 S, X, Ka - -"),
+    ],
+)
+def test_what_a_scenario_says_of_its_network_is_in_check(changes: list[str], said: str) -> None:
+    words = " ".join(" ".join(connections(load(mini.MINI, changes))).split())
+    assert said in words
+    assert ("tianlian" in words) is (changes != ["network.relays=[]"])

@@ -34,7 +34,9 @@ _SAID_OF = {
 }
 
 
-def route_text(scenario: Scenario, source: str, target: str, at: datetime) -> str:
+def route_text(
+    scenario: Scenario, source: str, target: str, at: datetime, *, allow_stale: bool = False
+) -> str:
     """Return the quickest route between two ends at an instant, and its latency by part.
 
     Parameters
@@ -45,6 +47,8 @@ def route_text(scenario: Scenario, source: str, target: str, at: datetime) -> st
         satellite.
     at : datetime
         UTC.
+    allow_stale : bool
+        Take real element sets more than 60 days from the plan's dates.
 
     Returns
     -------
@@ -60,7 +64,7 @@ def route_text(scenario: Scenario, source: str, target: str, at: datetime) -> st
     -----------
     Any satellite that a station sees may talk to it: antennas that others have taken are not considered.
     """
-    fleet = build(scenario)
+    fleet = build(scenario, allow_stale=allow_stale)
     fleet = fleet.subset(fleet.active(at))
     route = None
     for ahead_s in _LOOK_AHEAD_S:

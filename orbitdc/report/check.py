@@ -10,6 +10,7 @@ import numpy as np
 
 from ..constants import DAY_S
 from ..errors import InputError
+from .connections import connections
 from .tables import duration_text, quantity_text, to_text
 
 if TYPE_CHECKING:
@@ -19,13 +20,15 @@ if TYPE_CHECKING:
 WIDTH = 80
 
 
-def describe(scenario: Scenario) -> str:
+def describe(scenario: Scenario, *, allow_stale: bool = False) -> str:
     """Return what follows from a scenario, and every value that nobody chose, with its source.
 
     Parameters
     ----------
     scenario : Scenario
         Read and valid.
+    allow_stale : bool
+        Take real element sets more than 60 days from the plan's dates.
 
     Returns
     -------
@@ -39,7 +42,7 @@ def describe(scenario: Scenario) -> str:
     """
     from ..fleet import build
 
-    fleet = build(scenario)
+    fleet = build(scenario, allow_stale=allow_stale)
     first, last = scenario.phase[0].start, scenario.phase[-1].end
     lines = [
         f"{scenario.name}: valid",
@@ -47,8 +50,10 @@ def describe(scenario: Scenario) -> str:
         "",
     ]
     if fleet.batches:
-        lines += [*_batches(fleet), "", *_spacecraft(scenario), ""]
+        lines += [*_batches(fleet), *_warnings(fleet), "", *_spacecraft(scenario), ""]
     lines += [
+        *connections(scenario),
+        "",
         *_ground(scenario),
         "",
         *_work(scenario),
@@ -103,13 +108,18 @@ def _batches(fleet: Fleet) -> list[str]:
                 f"{model.count:,}",
                 model.orbit.pattern,
                 f"{altitude_m(satellite) / 1e3:.0f} km",
-                f"{math.degrees(satellite.satrec.inclo):.3f}",
+                f"{math.degrees(satellite.satrec.inclo):.3f}°",
                 f"{minutes // 60:02d}:{minutes % 60:02d}",
                 str(batch.n_launches),
             ]
         )
-    header = ("batch", "launch", "count", "pattern", "altitude", "incl (deg)", "LTAN", "launches")
+    header = ("batch", "launch", "count", "pattern", "altitude", "incl", "LTAN", "launches")
     return to_text(header, rows, right=(2, 4, 5, 6, 7)).splitlines()
+
+
+def _warnings(fleet: Fleet) -> list[str]:
+    """Return what is to be said of real element sets: their age, and which of several was taken."""
+    return [line for said in fleet.warnings for line in textwrap.wrap(f"Warning: {said}.", WIDTH)]
 
 
 def _spacecraft(scenario: Scenario) -> list[str]:
@@ -146,11 +156,8 @@ def _spacecraft(scenario: Scenario) -> list[str]:
 
 
 def _ground(scenario: Scenario) -> list[str]:
-    elevation_deg = math.degrees(scenario.ground.min_elevation_rad)
     words = [
-        f"Stations: {', '.join(scenario.ground.stations)}, from {elevation_deg:g} deg up."
-        if scenario.ground.stations
-        else "Nothing flies.",
+        *([] if scenario.ground.stations else ["Nothing flies."]),
         f"Ground clusters: {', '.join(scenario.ground.hubs) or 'none'}.",
         f"Precision: {scenario.report_precision}. Accelerators: {scenario.accelerators}. Envelope: "
         f"{scenario.operations.envelope}. Shadow: {scenario.operations.shadow}. Scheduler: "
@@ -209,10 +216,11 @@ def _sources(scenario: Scenario) -> list[str]:
         kind: sum(row.confidence == kind for row in rows)
         for kind in ("cited", "measured", "estimate", "assumed", "default")
     }
-    lines = [
-        f"Values: {sum(row.confidence == 'scenario' for row in rows)} set by the scenario, "
-        + ", ".join(f"{n} {kind}" for kind, n in count.items())
-    ]
+    n_chosen = sum(row.confidence == "scenario" for row in rows)
+    lines = textwrap.wrap(
+        f"Values: {n_chosen} set by the scenario, " + ", ".join(f"{n} {kind}" for kind, n in count.items()),
+        WIDTH,
+    )
     for kind, title in (
         ("default", "Defaults nobody set"),
         ("assumed", "Assumed: no source found"),

@@ -63,7 +63,14 @@ def _angle_rad(text: str) -> float:
 
 
 def route_text(
-    scenario: str, source: str, target: str, at: str, overrides: Sequence[str], *, allow_outside: bool
+    scenario: str,
+    source: str,
+    target: str,
+    at: str,
+    overrides: Sequence[str],
+    *,
+    allow_outside: bool,
+    allow_stale: bool = False,
 ) -> str:
     """Return the quickest route between two ends at an instant, and its latency by part.
 
@@ -79,6 +86,8 @@ def route_text(
         `path=value`.
     allow_outside : bool
         Let the scenario name files outside its folder.
+    allow_stale : bool
+        Take real element sets however old.
 
     Raises
     ------
@@ -89,4 +98,5 @@ def route_text(
     from ..scenario.reader import load
 
     when = parse_utc(at, "--at")
-    return report.route_text(load(scenario, overrides, allow_outside=allow_outside), source, target, when)
+    plan = load(scenario, overrides, allow_outside=allow_outside)
+    return report.route_text(plan, source, target, when, allow_stale=allow_stale)

@@ -66,7 +66,7 @@ def snapshot(run: Run, when: datetime) -> Snapshot:
     import pandas
 
     scenario = run.scenario
-    fleet = build(scenario)
+    fleet = build(scenario, allow_stale=True)  # the run took them
     fleet = fleet.subset(fleet.active(when))
     if not len(fleet):
         raise InputError(Problem("at", format_utc(when), "an instant at which a satellite flies"))
