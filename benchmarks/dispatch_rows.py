@@ -87,7 +87,7 @@ class Placing:
         dispatch(
             self.release, self.span, self.work, nothing, nothing, one, every, every, self.group, self.group,
             self.ranked, per_op, most, np.zeros(1, np.bool_), np.zeros((N_GROUPS, N_SITES), np.int64),
-            np.zeros((1, N_SLOTS), np.bool_), free, no_way, no_way, no_place, capacity, used,
+            np.zeros((1, N_SLOTS), np.bool_), free, no_way, no_way, no_place, 1, capacity, used,
             skip, site, start, end, lacked,
         )  # fmt: skip
         return site

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_scheduler import COLD, HOT, SPACE_DATA, WARM, flat, job_list, one, outcomes, site_list
 
 from orbitdc.scheduler import OUTCOMES, POLICIES, REASONS, bound_share_frac, check, latency_met_s
-from orbitdc.scheduler.placing import place, ranked_by
+from orbitdc.scheduler.placing import Board, ranked_by
 from orbitdc.scheduler.terms import terms
 
 SLOT_S = 600.0
@@ -79,16 +79,39 @@ def test_useful_work_takes_more_of_a_card_where_less_of_it_is_useful():
 # --- the kernel against a plain loop ------------------------------------------------------------------------
 
 
-def plainly(jobs, sites, order, ranked):
+def plainly(jobs, sites, order, ranked, n_levels=1):
     """The rules of `dispatch` in plain Python: slot by slot, no skipping, every trial on a copy."""
     given = terms(jobs, sites)
     n = sites.n_slots
     room = [sites.op.tolist(), sites.up_bit.tolist(), sites.down_bit.tolist()]
     found = {}
 
-    def run(rows, first, last, need, most, whole, shut):
+    def level(site, slot):
+        whole = sites.op[site, slot % n]
+        return min(int(n_levels * (whole - room[0][site][slot % n]) / whole), n_levels - 1) if whole else 0
+
+    def emptiest(site, first, last, need, most, whole, shut):
+        """Slots that give and how much: of all runs the emptiest, or the emptiest slots; None if too few."""
+        rows = room[0][site]
+        if whole:
+            runs = [
+                run(rows, start, last, need, most, True, shut, only=True) for start in range(first, last + 1)
+            ]
+            found = [pieces for pieces in runs if pieces]
+            return min(
+                found, key=lambda run: sum(give * level(site, slot) for slot, give in run), default=None
+            )
+        left, pieces = need, []
+        for slot in sorted(range(first, last + 1), key=lambda slot: level(site, slot)):
+            give = 0.0 if shut[slot % n] else min(rows[slot % n], most, left)
+            if give > 0.0:
+                pieces.append((slot, give))
+                left -= give
+        return sorted(pieces) if left <= 1e-12 * need else None
+
+    def run(rows, first, last, need, most, whole, shut, only=False):
         """Slots that give and how much, or None."""
-        starts = range(first, last + 1) if whole else [first]
+        starts = range(first, last + 1) if whole and not only else [first]
         for start in starts:
             left, pieces = need, []
             for slot in range(start, last + 1):
@@ -119,10 +142,15 @@ def plainly(jobs, sites, order, ranked):
                 continue
             fed = up[-1][0] if up else first
             shut = given.closed[given.mask[given.group[j], site]]
-            work = run(room[0][site], fed, last, need, most, whole, shut)
-            if work is None:
-                continue
-            down = run(room[2][site], work[-1][0], last, jobs.output_bit[j], np.inf, False, open_)
+            for work in (
+                emptiest(site, fed, last, need, most, whole, shut),
+                run(room[0][site], fed, last, need, most, whole, shut),
+            ):
+                down = work and run(
+                    room[2][site], work[-1][0], last, jobs.output_bit[j], np.inf, False, open_
+                )
+                if down is not None:
+                    break
             if down is None:
                 continue
             for kind, pieces in enumerate((work, up, down)):
@@ -131,6 +159,13 @@ def plainly(jobs, sites, order, ranked):
             found[j] = (int(site), work[0][0], (down or work)[-1][0])
             break
     return [found.get(j, (-1, -1, -1)) for j in range(jobs.n_entries)]
+
+
+def placed(jobs, sites, order, ranked, n_levels):
+    given = terms(jobs, sites)
+    board = Board(jobs, sites, given, n_levels)
+    board.offer(order, ranked, given.group)
+    return board.finish("as they come", order, ranked, given.group)
 
 
 N = 8
@@ -157,9 +192,10 @@ rows = st.lists(
     width=st.lists(st.sampled_from([1, 2, 4, 99]), min_size=4, max_size=4),
     cut=st.lists(st.booleans(), min_size=4, max_size=4),
     far=st.lists(st.booleans(), min_size=N, max_size=N),
+    n_levels=st.sampled_from([1, 3, 32]),
 )
-@settings(max_examples=200, deadline=None)
-def test_the_kernel_does_what_a_plain_loop_does(rows, numbers, width, cut, far):
+@settings(max_examples=300, deadline=None)
+def test_the_kernel_does_what_a_plain_loop_does(rows, numbers, width, cut, far, n_levels):
     """Whole numbers, so that both count exactly; hot work, so that wide jobs are slow and not refused."""
     table = np.array(numbers, float).reshape(4, N)
     latency_s = np.full((3, 1, N), 0.01)
@@ -170,15 +206,27 @@ def test_the_kernel_does_what_a_plain_loop_does(rows, numbers, width, cut, far):
     given = terms(jobs, sites)
     ranked = ranked_by(sites, given.allowed)
     order = np.arange(jobs.n_entries)
-    schedule = place("as they come", jobs, sites, given, order, ranked)
+    schedule = placed(jobs, sites, order, ranked, n_levels)
     check(jobs, sites, schedule)
     ours = list(
         zip(schedule.site.tolist(), schedule.start_slot.tolist(), schedule.end_slot.tolist(), strict=True)
     )
-    assert ours == plainly(jobs, sites, order, ranked)
+    assert ours == plainly(jobs, sites, order, ranked, n_levels)
     soon = latency_met_s(jobs, sites, schedule)
     ran = schedule.site >= 0
     assert np.all(soon[ran] <= jobs.latency_s[jobs.job_class[ran]])  # nothing is late here
+
+
+def test_work_in_the_emptiest_slots_leaves_a_gang_its_width():
+    """Four slots of four; each job uses two a slot. Two of four side by side would fill half of the slots."""
+    sites = wide(site_list(np.outer([0.0, 4.0, 0.0], np.ones(4)), np.zeros(4)), 2.0)
+    jobs = job_list(4, [one(WARM, work=work, deadline=4) for work in (4.0, 4.0, 8.0)])
+    jobs = replace(jobs, width=np.ones(4, np.int64))
+    ranked = ranked_by(sites, terms(jobs, sites).allowed)
+    for n_levels, used, last in ((1, [4, 4, 0, 0], -1), (32, [4, 4, 4, 4], 1)):
+        schedule = placed(jobs, sites, np.arange(3), ranked, n_levels)
+        check(jobs, sites, schedule)
+        assert schedule.used_op[1].tolist() == used and schedule.site[2] == last
 
 
 # --- more never hurts, units do not matter ------------------------------------------------------------------

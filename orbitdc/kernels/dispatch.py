@@ -5,7 +5,12 @@ Slots lie on a circle of n: slot k >= n is slot k - n of the next, equal window.
 those of lines that sites share. Data go through all rows of their way in the same slot.
 `skip[row, k]` points from a full slot toward the next one with room (n = none before the window's end), with
 path halving, so that a full row costs no walk.
+
+Work takes the earliest of its slots or, told apart by how full they are, the emptiest: then what is left lies
+flat over the window, and a gang late in the line still finds its width in many slots.
 """
+
+import numpy as np
 
 from . import inline, kernel
 
@@ -16,6 +21,12 @@ LACKED_FIBRE = 7
 
 ALMOST = 1.0 - 1e-12
 """A run without a gap may lack as much of its rate: what rounding takes off a slot that others filled."""
+
+ROUNDING = 1e-9
+"""Share of a site's capacity that a sum over all jobs may be wrong by."""
+
+AT_LEAST = 1e-6
+"""So little below the next level is at it: gangs often fill a slot to just there, or miss it by rounding."""
 
 
 @inline
@@ -128,13 +139,22 @@ def _send(capacity, used, skip, row, way, place, city, here, first, last, need):
 
 
 @inline
-def _finish_whole(capacity, used, skip, row, first, last, need, most, closed, mask):
-    """Return first and last slot of the earliest run at full rate without a gap; NOT_PLACED if there is none.
+def _level(capacity, used, row, k, n_levels):
+    """Return how full a slot is, 0 .. n_levels - 1."""
+    level = n_levels * used[row, k] / capacity[row, k]
+    return min(int(level + AT_LEAST), n_levels - 1)
 
-    The run may begin within a slot; from the next one on it takes `most` a slot, in its last what is left.
+
+@inline
+def _finish_whole(capacity, used, skip, row, first, last, need, most, closed, mask, n_levels):
+    """Return first and last slot of the emptiest run at full rate without a gap; NOT_PLACED if there is none.
+
+    The run may begin within a slot; from the next one on it takes `most` a slot, in its last what is left. Of
+    equals, and with one level all are, the earliest.
     """
     n = capacity.shape[1]
     begin = first
+    found, until, least = NOT_PLACED, NOT_PLACED, np.inf
     while begin <= last:
         base = n if begin >= n else 0
         k = _open_slot(skip, row, begin - base)
@@ -146,7 +166,9 @@ def _finish_whole(capacity, used, skip, row, first, last, need, most, closed, ma
         if closed[mask, k]:
             begin += 1
             continue
-        left = need - min(capacity[row, k] - used[row, k], most)
+        give = min(capacity[row, k] - used[row, k], most)
+        left = need - give
+        filled = give * _level(capacity, used, row, k, n_levels)
         slot = begin
         while left > 0.0 and slot < last:
             slot += 1
@@ -155,10 +177,64 @@ def _finish_whole(capacity, used, skip, row, first, last, need, most, closed, ma
             if closed[mask, k] or capacity[row, k] - used[row, k] < give * ALMOST:
                 break
             left -= give
+            filled += give * _level(capacity, used, row, k, n_levels)
         if left <= 0.0:
-            return begin, slot
-        begin = max(slot, begin + 1)  # a start between would still lack in this slot
-    return NOT_PLACED, NOT_PLACED
+            if filled < least * (1.0 - ROUNDING):
+                found, until, least = begin, slot, filled
+            if least == 0.0:
+                break
+            begin += 1
+        else:
+            begin = max(slot, begin + 1)  # a start between would still lack in this slot
+    return found, until
+
+
+@inline
+def _emptiest(
+    capacity, used, skip, row, first, last, need, most, closed, mask, n_levels, slots, gives, levels, sums
+):
+    """List the slots that meet `need` at `most` a slot, the emptiest ones, and what each gives.
+
+    Return how many there are, in order of time, NOT_PLACED if all together do not meet it.
+    """
+    n = capacity.shape[1]
+    sums[:] = 0.0
+    count = 0
+    total = 0.0
+    slot = first
+    while slot <= last:
+        base = n if slot >= n else 0
+        k = _open_slot(skip, row, slot - base)
+        slot = base + k
+        if k == n:
+            continue
+        if slot > last:
+            break
+        if not closed[mask, k]:
+            give = min(capacity[row, k] - used[row, k], most)
+            level = _level(capacity, used, row, k, n_levels)
+            slots[count], gives[count], levels[count] = slot, give, level
+            sums[level] += give
+            total += give
+            count += 1
+        slot += 1
+    if total < need:
+        return NOT_PLACED
+    highest = 0
+    left = need
+    while highest < n_levels - 1 and sums[highest] < left:
+        left -= sums[highest]
+        highest += 1
+    n_taken = 0
+    for i in range(count):
+        give = gives[i]
+        if levels[i] == highest:
+            give = min(give, left)
+            left -= give
+        if levels[i] <= highest and give > 0.0:
+            slots[n_taken], gives[n_taken] = slots[i], give
+            n_taken += 1
+    return n_taken
 
 
 @inline
@@ -181,14 +257,8 @@ def _take(capacity, used, skip, row, first, last, need, most, closed, mask):
             continue
         if begin < 0:
             begin = slot
-        room = capacity[row, k] - used[row, k]
-        give = min(left, most)
-        if give < room:
-            used[row, k] = min(used[row, k] + give, capacity[row, k])
-        else:
-            give = room
-            used[row, k] = capacity[row, k]
-            skip[row, k] = k + 1
+        give = min(left, most, capacity[row, k] - used[row, k])
+        _use(capacity, used, skip, row, k, give)
         left -= give
         slot += 1
     return begin
@@ -211,14 +281,15 @@ def _cause(capacity, used, skip, sending, returning, closed, times, up, down):
 @kernel
 def dispatch(
     release, span, work, up, down, n_jobs, job_class, city, group, row, ranked, per_op, most, whole, mask,
-    closed, linked, way, way_back, place, capacity, used, skip, site, start, end, lacked,
+    closed, linked, way, way_back, place, n_levels, capacity, used, skip, site, start, end, lacked,
 ):  # fmt: skip
     """Place each job, in the order given, on the first of its sites that finishes it in its slots.
 
     Work may use any open slots with room from its release on, never two sites, and never more of a slot than
     its width allows; a whole job runs at that rate without a gap. The input comes up first, then the work is
     done, then the output goes down; each may begin in the slot in which the one before ends. Nothing is taken
-    unless all of it fits.
+    unless all of it fits. Data take the earliest slots, and so does work if, in the emptiest, it would end
+    too late for its output.
 
     Parameters
     ----------
@@ -234,12 +305,19 @@ def dispatch(
     linked : (site,) bool, whether data to and from the site is limited.
     way, way_back : (city, place, hop) int64, rows of the lines to and from a place, -1 after the last.
     place : (city, site, n) int64, that at which data of a site leave the lines in each slot, -1 for none.
+    n_levels : how many degrees of fullness slots are told apart by; 1 takes the earliest.
     capacity, used : (row, n) operations, bits up, bits down, bits of lines; `used` changes in place.
     skip : (row, n + 1) int64, changes in place; at first k, or k + 1 where slot k has no capacity.
     site, start, end : (j,) int64, results; untouched where nothing fits.
     lacked : (j,) int64, 0 if placed, else what the sites tried did not have; untouched if none was tried.
     """
-    n_site = linked.size
+    n_site, n_slot = linked.size, capacity.shape[1]
+    slots, levels = np.empty(n_slot, np.int64), np.empty(n_slot, np.int64)
+    gives, sums = np.empty(n_slot), np.empty(n_levels)
+    left = np.zeros(n_site)  # of the whole window: what asks for more need not look
+    for here in range(n_site):
+        for k in range(n_slot):
+            left[here] += capacity[here, k] * (1.0 + ROUNDING) - used[here, k]
     for j in range(release.size):
         first = release[j]
         last = first + span[j] - 1
@@ -254,6 +332,9 @@ def dispatch(
             if here < 0:
                 break
             need = work[j] * per_op[c, here]
+            if need > left[here]:
+                missing = short if short > 0 else LACKED_CAPACITY
+                continue
             rate = most[c, here] * n_jobs[j]
             shut = mask[g, here]
             # of many jobs shorter than a slot each runs on its own: only their sum is spread
@@ -263,23 +344,42 @@ def dispatch(
             fed = first
             if linked[here]:
                 fed = _pass(capacity, used, skip, sending, way, place, p, here, first, last, up[j])
-            begun = fed
-            worked = NOT_PLACED
-            if fed >= 0:
+            begun, worked, sent = fed, NOT_PLACED, NOT_PLACED
+            count = NOT_PLACED
+            told_apart = n_levels
+            while fed >= 0:
                 if in_one:
                     begun, worked = _finish_whole(
-                        capacity, used, skip, here, fed, last, need, rate, closed, shut
+                        capacity, used, skip, here, fed, last, need, rate, closed, shut, told_apart
                     )
-                else:
+                elif told_apart == 1:
+                    begun, count = fed, NOT_PLACED
                     worked = _finish(capacity, used, skip, here, fed, last, need, rate, closed, shut)
-            sent = worked
-            if linked[here] and worked >= 0:
-                sent = _pass(capacity, used, skip, returning, way_back, place, p, here, worked, last, down[j])
+                else:
+                    count = _emptiest(
+                        capacity, used, skip, here, fed, last, need, rate, closed, shut, told_apart,
+                        slots, gives, levels, sums,
+                    )  # fmt: skip
+                    worked = slots[count - 1] if count > 0 else NOT_PLACED
+                sent = worked
+                if linked[here] and worked >= 0:
+                    sent = _pass(
+                        capacity, used, skip, returning, way_back, place, p, here, worked, last, down[j]
+                    )
+                if sent >= 0 or worked < 0 or told_apart == 1:
+                    break
+                told_apart = 1
             if sent >= 0:
                 if linked[here]:
                     _send(capacity, used, skip, sending, way, place, p, here, first, fed, up[j])
                     _send(capacity, used, skip, returning, way_back, place, p, here, worked, sent, down[j])
-                start[j] = _take(capacity, used, skip, here, begun, worked, need, rate, closed, shut)
+                if count > 0:
+                    start[j] = slots[0]
+                    for i in range(count):
+                        _use(capacity, used, skip, here, slots[i] % n_slot, gives[i])
+                else:
+                    start[j] = _take(capacity, used, skip, here, begun, worked, need, rate, closed, shut)
+                left[here] -= need
                 site[j] = here
                 end[j] = sent
                 missing = 0
@@ -291,7 +391,7 @@ def dispatch(
                 if worked < 0:
                     if in_one:
                         _, alone = _finish_whole(
-                            capacity, used, skip, here, first, last, need, rate, closed, shut
+                            capacity, used, skip, here, first, last, need, rate, closed, shut, 1
                         )
                     else:
                         alone = _finish(capacity, used, skip, here, first, last, need, rate, closed, shut)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..errors import InvariantError
 from ..workload import Jobs
-from .prices import Prices, costs, find_prices, limit_op
+from .prices import Prices, costs, divide, limit_op
 from .schedule import ROUNDING, Schedule
 from .sites import Sites
 from .terms import terms
@@ -54,7 +54,7 @@ def bound(jobs: Jobs, sites: Sites) -> Bound:
     alone = costs(jobs, sites, given, free)
     limit = limit_op(jobs, sites, free, alone)
     if limit > 0.0:
-        prices = find_prices(jobs, sites, given, alone)
+        prices = divide(jobs, sites, given, alone).prices
         limit = min(limit, limit_op(jobs, sites, prices, costs(jobs, sites, given, prices)))
     return Bound(limit, float(jobs.value @ jobs.work_op))
 

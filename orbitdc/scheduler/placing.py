@@ -65,10 +65,14 @@ def place(
 
 
 class Board:
-    """A plan in the making: what is taken of each slot and who has a place."""
+    """A plan in the making: what is taken of each slot and who has a place.
 
-    def __init__(self, jobs: Jobs, sites: Sites, given: Terms) -> None:
+    A job takes the earliest of its slots or, told apart by `n_levels` degrees of fullness, the emptiest.
+    """
+
+    def __init__(self, jobs: Jobs, sites: Sites, given: Terms, n_levels: int = 1) -> None:
         self._jobs, self._sites, self._given = jobs, sites, given
+        self._n_levels = n_levels
         self._linked = sites.linked
         self._capacity = np.vstack([sites.op, sites.up_bit, sites.down_bit, sites.narrow.bit])
         first_line = 3 * len(sites.names)
@@ -104,11 +108,12 @@ class Board:
         closed, mask = (given.closed, given.mask) if shut is None else _shut_too(given, shut)
         data = (jobs.input_bit, jobs.output_bit)
         asked = (jobs.work_op, *data, jobs.n_jobs, jobs.job_class, jobs.origin, given.group, row)
+        n_levels = self._n_levels if by_deadline else 1  # what is late already is done as soon as can be
         found = (self._site[chosen], self._start[chosen], self._end[chosen], self._reason[chosen])
         dispatch(
             given.release[chosen], span, *(column[chosen] for column in asked), ranked, given.per_op,
             given.most_op, given.whole, mask, closed, self._linked, *self._ways, sites.narrow.place,
-            self._capacity, self._used, self._skip, *found,
+            n_levels, self._capacity, self._used, self._skip, *found,
         )  # fmt: skip
         self._site[chosen], self._start[chosen], self._end[chosen], lacked = found
         if by_deadline:

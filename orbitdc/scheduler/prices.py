@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..kernels.prices import cheapest
 from ..workload import Jobs
 from .programme import Capacity, Programme, block_of, resolutions
+from .schedule import NOWHERE
 from .sites import Sites
 from .terms import Terms
 
@@ -81,10 +82,17 @@ def limit_op(jobs: Jobs, sites: Sites, prices: Prices, cost: Floats) -> float:
     return prices.paid(sites) + float(jobs.work_op @ gain)
 
 
-def find_prices(
-    jobs: Jobs, sites: Sites, given: Terms, cost: Floats, n_variables: int = N_VARIABLES
-) -> Prices:
-    """Return prices from a linear programme on bundles of like jobs and blocks of slots.
+@dataclass(frozen=True)
+class Division:
+    """What a programme makes of a window."""
+
+    prices: Prices
+    home: Ints | None
+    """(j,) where each job's part of its bundle went, -1 for nowhere; None unless all jobs were seen."""
+
+
+def divide(jobs: Jobs, sites: Sites, given: Terms, cost: Floats, n_variables: int = N_VARIABLES) -> Division:
+    """Return prices, and who goes where, from a linear programme on bundles of like jobs and blocks of slots.
 
     Parameters
     ----------
@@ -94,7 +102,7 @@ def find_prices(
 
     Returns
     -------
-    Prices; none if the solver fails.
+    Division; no prices if the solver fails.
 
     Source
     ------
@@ -102,7 +110,7 @@ def find_prices(
     """
     runs = np.flatnonzero(np.isfinite(cost).any(axis=1))
     if runs.size == 0 or _plenty(jobs, sites, given, cost):
-        return Prices.none(sites)
+        return Division(Prices.none(sites), None)
     chosen = runs[:: -(-runs.size // N_SAMPLE)]
     each = runs.size / chosen.size
     coarsest, *finer = reversed(resolutions(sites.n_slots))
@@ -115,7 +123,12 @@ def find_prices(
     whole = Capacity.of(sites, programme.n_blocks)
     found = programme.solve(whole, whole)
     block = block_of(sites.n_slots, programme.n_blocks)
-    return Prices(np.ascontiguousarray(found.op_price[:, block]), found.up_price, found.down_price)
+    prices = Prices(np.ascontiguousarray(found.op_price[:, block]), found.up_price, found.down_price)
+    if found.status != "solved" or chosen.size < runs.size:
+        return Division(prices, None)
+    home = np.full(jobs.n_entries, NOWHERE)
+    home[runs] = programme.homes(jobs, found.share)
+    return Division(prices, home)
 
 
 def _plenty(jobs: Jobs, sites: Sites, given: Terms, cost: Floats) -> bool:

@@ -176,6 +176,24 @@ class Programme:
         )
         return Capacity(op, *(np.asarray(bit, np.float64) for bit in bits))
 
+    def homes(self, jobs: Jobs, share: Floats) -> Ints:
+        """Return (i,) the site of each job, -1 if none: a bundle's jobs, dearest first, fill its shares."""
+        n_bundle, n_site = self.need_op.shape
+        by_site = np.zeros((n_bundle, n_site))
+        np.add.at(by_site, (self.bundle, self.site), share)
+        upto = np.cumsum(by_site, axis=1)
+        work = jobs.work_op[self.job]
+        order = np.lexsort((-jobs.value[self.job], self.bundle_of))
+        bundle = self.bundle_of[order]
+        whole = np.bincount(bundle, work[order], n_bundle)
+        before = np.cumsum(work[order]) - work[order]
+        before -= np.concatenate([[0.0], np.cumsum(whole)])[bundle]
+        middle = (before + 0.5 * work[order]) / whole[bundle]
+        site = (middle[:, None] >= upto[bundle]).sum(axis=1)
+        home = np.full(order.size, -1)
+        home[order] = np.where(site < n_site, site, -1)
+        return home
+
     def solve(self, whole: Capacity, left: Capacity, time_limit_s: float = np.inf) -> Solution:
         """Return the shares of most worth within what is left of a capacity, and what more would be worth.
 

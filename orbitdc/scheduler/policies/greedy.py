@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ...workload import Jobs
 from ..canonical import in_canonical_order
 from ..placing import Board, by_key, first_come, place, ranked_by
-from ..prices import Prices, costs, find_prices, limit_op
+from ..prices import Prices, costs, divide, limit_op
 from ..schedule import COMPLETED, Schedule
 from ..sites import Sites
 from ..terms import Terms, terms
@@ -45,6 +45,9 @@ STARTS = ((0.3, 1.0), (1.0, 0.0))
 """How much of the mean price work pays at idle sites, and the head start of jobs without slack: on contended
 days the first is best on nearly all, the second where links are short."""
 
+N_LEVELS = 32
+"""Degrees of fullness that slots are told apart by."""
+
 PUSH = 0.2
 """By how much a job that was left out moves up, in the logarithm of value over price."""
 
@@ -53,9 +56,12 @@ def greedy(jobs: Jobs, sites: Sites) -> Schedule:
     """Place jobs by earliest deadline or, if not all fit, by value density; each on its first fit.
 
     Earliest deadline first, sites in the order of `PREFERENCE`, wastes least. Once work must be turned away
-    it turns away the wrong jobs: then what capacity is worth is found, jobs come in the order of their value
-    over what they would pay, those with little slack earlier, each trying its cheapest site first; jobs that
-    were left out although they are worth their price move up, and the plan is made again.
+    it turns away the wrong jobs: then a linear programme says what capacity is worth and which site each job
+    suits best. Jobs come in the order of their value over what they would pay, those with little slack
+    earlier and those that the programme leaves out later; each tries the programme's site first, then the
+    others, cheapest first, and fills the emptiest of its slots, so that what is left lies flat and a wide
+    gang still finds its width. Jobs that were left out although they are worth their price move up, and the
+    plan is made again.
 
     Parameters
     ----------
@@ -70,7 +76,8 @@ def greedy(jobs: Jobs, sites: Sites) -> Schedule:
     ------
     Jackson, Management Science Research Report 43, UCLA (1955): earliest deadline first; Dantzig, Operations
     Research 5 (1957) 266: value density; Joslin and Clements, J. Artificial Intelligence Research 10 (1999)
-    353: moving up what was left out.
+    353: moving up what was left out; Lenstra, Shmoys and Tardos, Mathematical Programming 46 (1990) 259:
+    sites from a programme.
 
     Examples
     --------
@@ -91,8 +98,9 @@ def _contended(jobs: Jobs, sites: Sites) -> Schedule:
     """Return the best plan found when not all work fits."""
     given = terms(jobs, sites)
     alone = costs(jobs, sites, given, Prices.none(sites))
-    prices = find_prices(jobs, sites, given, alone)
-    return plan_by_prices("greedy", jobs, sites, given, prices, costs(jobs, sites, given, prices))
+    found = divide(jobs, sites, given, alone)
+    cost = costs(jobs, sites, given, found.prices)
+    return plan_by_prices("greedy", jobs, sites, given, found.prices, cost, found.home)
 
 
 def plan_by_prices(
@@ -126,7 +134,7 @@ def plan_by_prices(
         here_op, n_stalled = -1.0, 0
         for _ in range(max(3, min(N_ROUNDS, N_PLACED // max(jobs.n_entries, 1)))):
             order = tied[np.argsort(-density[tied], kind="stable")]
-            board = Board(jobs, sites, given)
+            board = Board(jobs, sites, given, N_LEVELS)
             board.offer(order, ranked, rows)
             reached = board.value_op
             n_stalled += 1

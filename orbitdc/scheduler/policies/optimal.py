@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...workload import Jobs
 from ..assignment import assign
 from ..canonical import in_canonical_order
-from ..prices import Prices, costs, find_prices, limit_op
+from ..prices import Prices, costs, divide, limit_op
 from ..programme import Capacity, Programme, Status, block_of, resolutions
 from ..schedule import Schedule
 from ..sites import Sites
@@ -83,7 +83,7 @@ def _rounded(jobs: Jobs, sites: Sites, n_variables: int, time_limit_s: float) ->
     given = terms(jobs, sites)
     free = Prices.none(sites)
     alone = costs(jobs, sites, given, free)
-    prices = find_prices(jobs, sites, given, alone)
+    prices = divide(jobs, sites, given, alone).prices
     cost = costs(jobs, sites, given, prices)
     limit = min(limit_op(jobs, sites, free, alone), limit_op(jobs, sites, prices, cost))
     home, status, finer = _divide(jobs, sites, given, alone, n_variables, time_limit_s)
@@ -121,7 +121,7 @@ def _divide(
     jobs: Jobs, sites: Sites, given: Terms, alone: Floats, n_variables: int, time_limit_s: float
 ) -> tuple[Ints, Status, Prices | None]:
     """Return (j,) the site that the programme gives each job, -1 if none; how it ended; prices if whole."""
-    n_site, n_slot = sites.op.shape
+    n_slot = sites.n_slots
     home = np.full(jobs.n_entries, -1)
     runs = np.flatnonzero(np.isfinite(alone).any(axis=1))
     n_blocks, n_spans = _cut(jobs, sites, given, alone, runs, n_variables)
@@ -140,7 +140,7 @@ def _divide(
             status = found.status
             continue
         now = given.release[seen] * n_spans // n_slot == number
-        sent = _homes(jobs, programme, found.share, n_site)
+        sent = programme.homes(jobs, found.share)
         home[seen[now]] = sent[now]
         # the part of each bundle that arrives now takes its share; a bundle lies in one span or the next
         of_now = np.zeros(programme.worth.size, np.bool_)
@@ -169,22 +169,3 @@ def _cut(
             return n_blocks, 1
     # two spans are in view at once
     return n_blocks, int(min(np.ceil(2.0 * size / n_variables), n_blocks))
-
-
-def _homes(jobs: Jobs, programme: Programme, share: Floats, n_site: int) -> Ints:
-    """Return (i,) the site of each job of a programme: a bundle's jobs, dearest first, fill its shares."""
-    n_bundle = programme.worth.size
-    by_site = np.zeros((n_bundle, n_site))
-    np.add.at(by_site, (programme.bundle, programme.site), share)
-    upto = np.cumsum(by_site, axis=1)
-    work = jobs.work_op[programme.job]
-    order = np.lexsort((-jobs.value[programme.job], programme.bundle_of))
-    bundle = programme.bundle_of[order]
-    whole = np.bincount(bundle, work[order], n_bundle)
-    before = np.cumsum(work[order]) - work[order]
-    before -= np.concatenate([[0.0], np.cumsum(whole)])[bundle]
-    middle = (before + 0.5 * work[order]) / whole[bundle]
-    site = (middle[:, None] >= upto[bundle]).sum(axis=1)
-    home = np.full(order.size, -1)
-    home[order] = np.where(site < n_site, site, -1)
-    return home
