@@ -88,7 +88,8 @@ def plainly(jobs, sites, order, ranked, n_levels=1):
 
     def level(site, slot):
         whole = sites.op[site, slot % n]
-        return min(int(n_levels * (whole - room[0][site][slot % n]) / whole), n_levels - 1) if whole else 0
+        used = whole - room[0][site][slot % n]
+        return min(int(n_levels * used / whole + 1e-6), n_levels - 1) if whole else 0
 
     def emptiest(site, first, last, need, most, whole, shut):
         """Slots that give and how much: of all runs the emptiest, or the emptiest slots; None if too few."""

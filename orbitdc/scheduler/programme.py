@@ -23,6 +23,9 @@ Status = Literal["solved", "time limit", "failed"]
 N_VALUES = 24
 """Kinds of worth that the programme tells apart in a class."""
 
+N_BITS = 22
+"""Binary digits of capacities and needs in a programme: a relative error of 1e-7."""
+
 NOTHING = 1e-12
 """Share of the largest capacity that the programme takes for none."""
 
@@ -52,10 +55,22 @@ class Capacity:
 
     @classmethod
     def of(cls, sites: Sites, n_blocks: int) -> Capacity:
-        """Return all that the sites have."""
+        """Return all that the sites have, in round figures."""
         op = np.zeros((len(sites.names), n_blocks))
         np.add.at(op.T, block_of(sites.n_slots, n_blocks), sites.op.T)
-        return cls(op, sites.up_bit.sum(axis=1), sites.down_bit.sum(axis=1))
+        return cls(
+            *(round_figures(each) for each in (op, sites.up_bit.sum(axis=1), sites.down_bit.sum(axis=1)))
+        )
+
+
+def round_figures(values: Floats) -> Floats:
+    """Return values to `N_BITS` binary digits: of many equal solutions, the last digits must not choose.
+
+    >>> round_figures(np.array([1.0 + 1e-12, 0.0, np.inf])).tolist()
+    [1.0, 0.0, inf]
+    """
+    mantissa, exponent = np.frexp(values)
+    return np.asarray(np.ldexp(np.round(mantissa * 2.0**N_BITS), exponent - N_BITS), np.float64)
 
 
 def block_of(n_slots: int, n_blocks: int) -> Ints:
@@ -138,14 +153,15 @@ class Programme:
             return np.asarray(each * np.bincount(number, values, n), np.float64)
 
         kind = jobs.job_class[chosen[first]]
-        need = total(jobs.work_op[chosen])[:, None] * np.where(where[first], given.per_op[kind], 0.0)
+        per_op = round_figures(np.where(where[first], given.per_op[kind], 0.0))
+        need = total(jobs.work_op[chosen])[:, None] * per_op
         bundle, site = np.nonzero(where[first])
         wide = n_wide[first][bundle]
         variable = np.repeat(np.arange(bundle.size), wide)
         step = np.arange(variable.size) - np.repeat(np.cumsum(wide) - wide, wide)
         bundle, site = bundle[variable], site[variable]
         # a job that needs r slots at full width can do 1 / r of its work in each; the bundle's mean
-        most_op = np.minimum(given.most_op[kind], sites.op.max(axis=1))[bundle, site]
+        most_op = round_figures(np.minimum(given.most_op[kind], sites.op.max(axis=1)))[bundle, site]
         mean_span = total(given.span[chosen]) / np.maximum(total(np.ones(chosen.size)), 1.0)
         slots = np.minimum(n_slot / n_blocks, mean_span[bundle])
         rate_op = most_op * total(jobs.n_jobs[chosen])[bundle] * slots
