@@ -20,7 +20,7 @@ LACKED_LINK = 2
 LACKED_FIBRE = 7
 
 ALMOST = 1.0 - 1e-12
-"""A run without a gap may lack as much of its rate: what rounding takes off a slot that others filled."""
+"""So much of a rate or a need is all of it: the rest is what rounding takes off."""
 
 ROUNDING = 1e-9
 """Share of a site's capacity that a sum over all jobs may be wrong by."""
@@ -218,11 +218,12 @@ def _emptiest(
             total += give
             count += 1
         slot += 1
-    if total < need:
+    if total < need * ALMOST:
         return NOT_PLACED
     highest = 0
     left = need
-    while highest < n_levels - 1 and sums[highest] < left:
+    nothing = need * (1.0 - ALMOST)
+    while highest < n_levels - 1 and sums[highest] < left - nothing:
         left -= sums[highest]
         highest += 1
     n_taken = 0
@@ -231,7 +232,7 @@ def _emptiest(
         if levels[i] == highest:
             give = min(give, left)
             left -= give
-        if levels[i] <= highest and give > 0.0:
+        if levels[i] <= highest and give > nothing:
             slots[n_taken], gives[n_taken] = slots[i], give
             n_taken += 1
     return n_taken

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..kernels.dispatch import dispatch
 from ..network.lines import NO_LINE
 from ..workload import Jobs
+from .programme import NOTHING
 from .schedule import CLASS, COMPLETED, LATE, NONE, NOWHERE, REJECTED, Schedule
 from .sites import Sites
 from .terms import Terms
@@ -80,7 +81,9 @@ class Board:
         self._ways = [np.where(way == NO_LINE, NO_LINE, first_line + way) for way in both]
         self._used = np.zeros_like(self._capacity)
         self._skip = np.tile(np.arange(sites.n_slots + 1), (len(self._capacity), 1))
-        self._skip[:, : sites.n_slots] += self._capacity == 0.0
+        # what subtracting one plan from another leaves of a full slot is no room
+        most = self._capacity.max(axis=1, initial=0.0, where=np.isfinite(self._capacity), keepdims=True)
+        self._skip[:, : sites.n_slots] += self._capacity <= NOTHING * most
         self._site = np.full(jobs.n_entries, NOWHERE)
         self._start, self._end = self._site.copy(), self._site.copy()
         self._reason = given.reason[given.group]

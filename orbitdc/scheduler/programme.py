@@ -27,7 +27,7 @@ N_BITS = 22
 """Binary digits of capacities and needs in a programme: a relative error of 1e-7."""
 
 NOTHING = 1e-12
-"""Share of the largest capacity that the programme takes for none."""
+"""Share of a site's largest capacity that counts as none."""
 
 
 @dataclass(frozen=True)
