@@ -35,6 +35,10 @@ _WORK_BYTES = 75.0
 """Per satellite and step of a group, in each thread."""
 _ENTRY_BYTES = 700.0
 """Per entry of the jobs of a window: what is asked, planned and kept."""
+_ROOM_BYTES = 1e9
+"""What a run takes of its own accord for windows side by side; a single one may need more."""
+SIDE_BY_SIDE = 2
+"""Windows worked on at a time at most: half of the work on one holds the interpreter's lock."""
 _SECONDS_PER_STATE = 4.6e-7
 """Per satellite and step of a window, 2.0e-7 of it for links, routes and bits."""
 _SECONDS_PER_WINDOW = 0.05
@@ -49,10 +53,12 @@ _BASE_SECONDS = 6.0
 class Estimate:
     """What a run will take.
 
-    `n_flying`: most entities in one window; `n_at_once`: how many of them a thread works on at a time.
+    `n_side_by_side`: windows worked on at a time; `n_flying`: most entities in one window; `n_at_once`: how
+    many of them a thread works on at a time.
     """
 
     n_windows: int
+    n_side_by_side: int
     n_flying: int
     n_at_once: int
     memory_bytes: float
@@ -71,7 +77,7 @@ def estimate(scenario: Scenario, fleet: Fleet, max_memory_bytes: float | None = 
     fleet : Fleet
         All entities of its plan.
     max_memory_bytes : float, optional [byte]
-        What the run may take: fewer satellites are then worked on at once.
+        What the run may take: fewer windows and satellites are then worked on at once.
 
     Returns
     -------
@@ -91,17 +97,24 @@ def estimate(scenario: Scenario, fleet: Fleet, max_memory_bytes: float | None = 
     steps = [round(window.duration_s / scenario.time.step_s) for window in found]
     n_states = np.multiply(flying, steps)
     n_entries = [most_entries(scenario, window) for window in found]
-    kept_bytes = _BASE_BYTES + _KEPT_BYTES * float(n_states.max()) + _ENTRY_BYTES * max(n_entries)
-    per_satellite_bytes = _WORK_BYTES * max(steps) * numba.get_num_threads()
+    n_threads = numba.get_num_threads()
+    kept_bytes = _KEPT_BYTES * float(n_states.max()) + _ENTRY_BYTES * max(n_entries)
+    per_satellite_bytes = _WORK_BYTES * max(steps) * n_threads
     n_at_once = GROUP
-    if max_memory_bytes is not None:
-        n_at_once = _that_fit(max_memory_bytes, kept_bytes, per_satellite_bytes)
+    window_bytes = kept_bytes + per_satellite_bytes * min(n_at_once, max(flying))
+    room_bytes = (_ROOM_BYTES if max_memory_bytes is None else max_memory_bytes) - _BASE_BYTES
+    most = min(SIDE_BY_SIDE, n_threads, len(found))
+    n_side_by_side = max(1, min(most, int(room_bytes // window_bytes)))
+    if max_memory_bytes is not None and n_side_by_side == 1:
+        n_at_once = _that_fit(max_memory_bytes, _BASE_BYTES + kept_bytes, per_satellite_bytes)
+        window_bytes = kept_bytes + per_satellite_bytes * min(n_at_once, max(flying))
     years = (scenario.phase[-1].end - scenario.phase[0].start).days / 365.25
     return Estimate(
         n_windows=len(found),
+        n_side_by_side=n_side_by_side,
         n_flying=max(flying),
         n_at_once=n_at_once,
-        memory_bytes=kept_bytes + per_satellite_bytes * min(n_at_once, max(flying)),
+        memory_bytes=_BASE_BYTES + n_side_by_side * window_bytes,
         time_s=(
             _BASE_SECONDS
             + _SECONDS_PER_WINDOW * len(found)

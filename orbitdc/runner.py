@@ -1,7 +1,8 @@
 """Runner: a scenario → a whole run folder, window by window, whatever interrupts it.
 
-A chunk is one window of the plan: computed by `simulate`, stored with its checksum, then forgotten. A run
-that is stopped continues with `resume` where it was, and ends with the same bytes in `summary.json`.
+A chunk is one window of the plan: computed by `simulate`, two side by side where memory allows, stored with
+its checksum, then forgotten. A run that is stopped continues with `resume` where it was, and ends with the
+same bytes in `summary.json`.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import inspect
+import itertools
 import os
 import platform
 import shutil
@@ -16,10 +18,12 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 Tell = Callable[[str], None]
 Advance = Callable[[int, int, str], None]
 Finish = Callable[[Run], None]
+Found = TypeVar("Found")
 
 SCHEMA = 1
 """Of manifest.json and the run folder."""
@@ -70,9 +75,10 @@ def run(
         Who moves the satellites: the compiled SGP4, checked against Skyfield's, or Skyfield's in every step.
     policy : str or callable, optional
         Who decides, in place of the scenario's policy: a name, or a function of the jobs and sites of a
-        window that returns a `Schedule`.
+        window that returns a `Schedule`; threads call it, two windows at a time.
     max_memory_bytes : float, optional [byte]
-        What the run may take: satellites are then computed in smaller groups, with the same results.
+        What the run may take: fewer windows side by side, then satellites in smaller groups, with the same
+        results.
     resume : bool
         Continue `folder.partial`; a complete `folder` is returned unchanged.
     allow_stale : bool
@@ -239,9 +245,12 @@ def _compute(partial: PartialRun, task: _Task, windows: Sequence[Any]) -> None:
         task.tell(f"{task.scenario.name}: some {expected}")
     todo = _todo(partial, n, task.tell)
     with clock.lap("windows_s"):
+        results = side_by_side(
+            lambda i: simulate.simulate_window(plan, i, expected.n_at_once), todo, expected.n_side_by_side
+        )
         for n_done, i in enumerate(todo, start=n - len(todo)):
             task.advance(n_done, n, f"{windows[i].start:%b %Y}")
-            partial.chunks.write(i, simulate.simulate_window(plan, i, expected.n_at_once).to_arrays())
+            partial.chunks.write(i, next(results).to_arrays())
     task.advance(n, n, "writing")
     with clock.lap("write_s"):
         found = summary.summarise(plan, _Results(partial.chunks))
@@ -253,6 +262,21 @@ def _compute(partial: PartialRun, task: _Task, windows: Sequence[Any]) -> None:
             task.finish(Run.unfinished(partial.path))
     manifest = _manifest(partial, task, clock.laps_s)
     folders.write_atomic(partial.path / folders.MANIFEST, folders.to_json(manifest).encode())
+
+
+def side_by_side(function: Callable[[int], Found], rows: Iterable[int], n: int) -> Iterator[Found]:
+    """Yield what a function makes of each row, in order, while it works on the next ones; on `n` at a time.
+
+    >>> list(side_by_side(abs, [-3, 2, -1], 2))
+    [3, 2, 1]
+    """
+    with ThreadPoolExecutor(n) as pool:
+        left = iter(rows)
+        begun = deque(pool.submit(function, row) for row in itertools.islice(left, n))
+        while begun:
+            found = begun.popleft().result()
+            begun.extend(pool.submit(function, row) for row in itertools.islice(left, 1))
+            yield found
 
 
 def _todo(partial: PartialRun, n: int, say: Tell) -> list[int]:

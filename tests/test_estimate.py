@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import pytest
 
 import orbitdc
@@ -33,9 +34,18 @@ def swarm(n: int, n_days: int = 1) -> Scenario:
 
 
 def test_memory_does_not_grow_with_the_horizon_and_time_does() -> None:
-    one, ten = (estimate(plan, build(plan)) for plan in (swarm(400), swarm(400, 10)))
-    assert one.memory_bytes == ten.memory_bytes
-    assert ten.n_windows == 10 and ten.time_s > one.time_s
+    two, ten = (estimate(plan, build(plan)) for plan in (swarm(400, 2), swarm(400, 10)))
+    assert two.memory_bytes == ten.memory_bytes
+    assert ten.n_windows == 10 and ten.time_s > two.time_s
+
+
+def test_windows_go_side_by_side_where_memory_allows() -> None:
+    few, many = (estimate(plan, build(plan)) for plan in (swarm(400, 3), swarm(10_000, 3)))
+    assert few.n_side_by_side == min(2, numba.get_num_threads()) and many.n_side_by_side == 1
+    plan = swarm(400, 3)
+    tight = estimate(plan, build(plan), few.memory_bytes - 1e6)
+    assert tight.n_side_by_side == 1 and tight.memory_bytes <= few.memory_bytes - 1e6
+    assert estimate(plan, build(plan), 1e12) == few
 
 
 def test_less_memory_is_fewer_satellites_at_once() -> None:
@@ -59,14 +69,11 @@ def test_too_little_is_refused_with_what_would_do() -> None:
 
 
 def test_the_limit_changes_no_result(tmp_path: Path) -> None:
-    plan = swarm(320)
-    expected = estimate(plan, build(plan))
-    runs = [
-        run(plan, tmp_path / name, max_memory_bytes=limit)
-        for name, limit in (("free", None), ("tight", expected.memory_bytes - 1e6))
-    ]
-    one, other = ((each.folder / "summary.json").read_bytes() for each in runs)
-    assert one == other
+    plan, single = swarm(320, 2), swarm(320)
+    alone = estimate(single, build(single)).memory_bytes
+    limits = {"free": None, "one by one": alone, "tight": alone - 1e6}
+    runs = [run(plan, tmp_path / name, max_memory_bytes=limit) for name, limit in limits.items()]
+    assert len({(each.folder / "summary.json").read_bytes() for each in runs}) == 1
 
 
 @pytest.mark.parametrize(("text", "n_bytes"), [("2 GB", 2e9), ("500 MB", 5e8), ("1 GiB", 2**30)])

@@ -9,6 +9,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 import orbitdc
 from orbitdc.results.folder import FolderError, partial_of
 from orbitdc.results.run import Run
+from orbitdc.runner import side_by_side
 
 sys.path.insert(0, str(Path(__file__).parent))
 import fake_simulate as fake
@@ -98,6 +100,22 @@ def test_a_failing_window_keeps_the_others_for_resume(
     assert any("checksum" in line for line in said) and any("3 of 6 windows" in line for line in said)
     for name in ("summary.json", "scenario.toml"):
         assert (resumed.folder / name).read_bytes() == (whole.folder / name).read_bytes()
+
+
+def test_windows_side_by_side_come_in_order_and_no_more_than_asked_for_are_begun() -> None:
+    begun, both = [], threading.Barrier(2, timeout=60.0)
+
+    def work(i: int) -> int:
+        begun.append(i)
+        if i < 2:
+            both.wait()  # passes only if two are worked on at a time
+        return 10 * i
+
+    found = side_by_side(work, range(6), 2)
+    for i in range(6):
+        assert next(found) == 10 * i
+        assert len(begun) <= i + 3
+    assert next(found, None) is None and sorted(begun) == list(range(6))
 
 
 def test_resume_of_a_complete_run_changes_nothing(run_fake: Any, tmp_path: Path) -> None:
