@@ -104,10 +104,9 @@ def prepare(
     network_problems(scenario, fleet)
     first, last = scenario.phase[0].start, scenario.phase[-1].end
     n_days = math.ceil((last - first).total_seconds() / DAY_S)
-    light = tuple(
-        daily_light(fleet.satellites[i], first, n_days, scenario.operations.shadow, propagate=propagate)
-        for i in fleet.plane_representative
-    )
+    shadow, examples = scenario.operations.shadow, [fleet.satellites[i] for i in fleet.plane_representative]
+    lit = partial(daily_light, first_day=first, n_days=n_days, shadow=shadow, propagate=propagate)
+    light = tuple(each(lit, examples))
     segment = segment_of(scenario, fleet.spacecraft_names)
     sampled = windows(scenario)
     if problems := event_problems(scenario, sampled):
