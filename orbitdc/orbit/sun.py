@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import pathlib
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -170,8 +171,17 @@ def _block_km(block: int) -> Floats:
     return places_km
 
 
-@functools.cache
+_OPENING = threading.Lock()
+
+
 def _ephemeris() -> Any:
+    """Return the shipped places of Sun and Earth, opened once whatever thread comes first."""
+    with _OPENING:
+        return _opened()
+
+
+@functools.cache
+def _opened() -> Any:
     from skyfield.api import load_file
 
     return load_file(str(pathlib.Path(__file__).with_name("de421-sun-earth.bsp")))

@@ -50,7 +50,7 @@ def write_files(path: Path, plan: Plan, chunks: Sequence[Arrays]) -> None:
     plan : Plan
         Windows, fleet and daily light.
     chunks : sequence of dict
-        One window's arrays each, read one at a time.
+        One window's arrays each, read one at a time, twice.
     """
     scenario = plan.scenario
     epoch = scenario.phase[0].start
@@ -82,7 +82,7 @@ def write_files(path: Path, plan: Plan, chunks: Sequence[Arrays]) -> None:
     }
     write_tables(
         [File(path / name, f"{scenario.name}: {title}", own) for name, (title, own) in contents.items()],
-        itertools.chain([once], (_with_phase(chunk, scenario, names) for chunk in chunks)),
+        lambda: itertools.chain([once], (_with_phase(chunk, scenario, names) for chunk in chunks)),
         starts_s,
         epoch,
         attributes,

@@ -1,13 +1,14 @@
 """NetCDF files of a run: chunks of named columns → CF tables that open in xarray.
 
 The name of a column says everything: `pass_rise_azimuth_deg` is the column `rise_azimuth_deg` of the table
-of passes, in degrees. Rows are written chunk by chunk, so memory does not grow with the horizon.
+of passes, in degrees. Rows are counted, then written chunk by chunk, so memory does not grow with the horizon
+and dimensions have a fixed length: a file whose dimensions may grow takes five times as long to open.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -114,19 +115,19 @@ class File:
 
 def write_tables(
     files: Sequence[File],
-    chunks: Iterable[Arrays],
+    chunks: Callable[[], Iterable[Arrays]],
     offsets_s: Sequence[float],
     epoch: datetime,
     attributes: Mapping[str, Any],
 ) -> None:
-    """Write tables whose rows come from many chunks, all files in one pass.
+    """Write tables whose rows come from many chunks: one pass counts them, another writes all files.
 
     Parameters
     ----------
     files : sequence of File
         What to make. A failed write leaves none of them; a table none of whose columns exist is left out.
-    chunks : iterable of dict
-        Arrays by name, read one at a time.
+    chunks : callable
+        Gives arrays by name, chunk by chunk.
     offsets_s : sequence of float
         Start of each chunk after `epoch` [s].
     epoch : datetime
@@ -141,6 +142,7 @@ def write_tables(
     """
     import h5netcdf
 
+    n_rows = _counted({table.prefix for item in files for table in item.tables}, chunks())
     try:
         with contextlib.ExitStack() as stack:
             writers = []
@@ -148,8 +150,8 @@ def write_tables(
                 file = stack.enter_context(h5netcdf.File(item.path, "w"))
                 for name, value in {"Conventions": "CF-1.11", "title": item.title, **attributes}.items():
                     file.attrs[name] = value
-                writers += [_Writer(file, table, epoch) for table in item.tables]
-            for number, arrays in enumerate(chunks):
+                writers += [_Writer(file, table, n_rows[table.prefix], epoch) for table in item.tables]
+            for number, arrays in enumerate(chunks()):
                 for writer in writers:
                     writer.add(arrays, offsets_s[number])
             for writer in writers:
@@ -161,12 +163,22 @@ def write_tables(
         raise FolderError(explanation(cause, files[0].path.parent)) from error
 
 
-class _Writer:
-    """Appends the rows of one table to its variables."""
+def _counted(prefixes: Iterable[str], chunks: Iterable[Arrays]) -> dict[str, int]:
+    """Return how many rows the table of each prefix has in all chunks."""
+    n_rows = dict.fromkeys(prefixes, 0)
+    for arrays in chunks:
+        for prefix in n_rows:
+            n_rows[prefix] += max((len(column) for column in columns_of(arrays, prefix).values()), default=0)
+    return n_rows
 
-    def __init__(self, file: Any, table: Table, epoch: datetime) -> None:
+
+class _Writer:
+    """Fills the rows of one table into its variables."""
+
+    def __init__(self, file: Any, table: Table, n_rows: int, epoch: datetime) -> None:
         self._file = file
         self._table = table
+        self._n_rows = n_rows
         self._since = f"seconds since {format_utc(epoch)[:19].replace('T', ' ')}"
         self._n = self._n_pending = 0
         self._pending: list[Arrays] = []
@@ -189,15 +201,14 @@ class _Writer:
             self.flush()
 
     def flush(self) -> None:
-        """Append the rows that wait: few large writes cost a tenth of many small ones."""
+        """Write the rows that wait: few large writes cost a tenth of many small ones."""
         if not self._pending:
             return
         columns = {name: np.concatenate([rows[name] for rows in self._pending]) for name in self._pending[0]}
         if not self._variables:
-            self._file.dimensions[self._table.dimension] = None
+            self._file.dimensions[self._table.dimension] = self._n_rows
             self._variables = {name: self._create(name, value) for name, value in columns.items()}
         end = self._n + self._n_pending
-        self._file.resize_dimension(self._table.dimension, end)
         for name, value in columns.items():
             self._variables[name][self._n : end] = value.astype(object) if value.dtype.kind in "SU" else value
         self._n, self._n_pending = end, 0
@@ -212,7 +223,7 @@ class _Writer:
             self._label(name),
             (self._table.dimension,),
             kind,
-            chunks=(_CHUNK_ROWS,),
+            chunks=(min(_CHUNK_ROWS, max(self._n_rows, 1)),),
             compression="gzip",
             compression_opts=1,
             shuffle=True,
