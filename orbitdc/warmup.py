@@ -102,10 +102,13 @@ def _search() -> None:
 
 
 def _share_out() -> None:
-    """Share out one pass as a crowd too large for a linear programme is shared out."""
-    from .network.planner import Intervals, Machines, antenna_by_antenna
+    """Share out one pass as a crowd too large for a linear programme is, and as one that is not."""
+    from scipy.sparse import csc_matrix
+
+    from .network.planner import Intervals, Machines, antenna_by_antenna, made_whole
 
     first, one = np.zeros(1, dtype=np.int64), np.ones(1)
+    made_whole(0.5 * one, one, csc_matrix(np.ones((1, 1))), one, first + 1)
     antenna_by_antenna(Intervals(first, first, one, 2.0 * one, one), Machines.of(first + 1, first + 1))
 
 

@@ -145,3 +145,35 @@ def assign(
                 else:
                     i -= 1
     return n_out
+
+
+@inline
+def room_for(j, first, row, most, left, times):
+    """How often column j could still be taken."""
+    n = most[j] - times[j]
+    for k in range(first[j], first[j + 1]):
+        n = min(n, left[row[k]])
+    return n
+
+
+@kernel
+def room(chosen, first, row, most, left, times, out):
+    """Fill `out` (c,): how often each of the chosen columns could be taken, all alone.
+
+    Column j has the rows row[first[j]] .. row[first[j + 1] - 1]; it is taken `times` (j,) of at most `most`
+    (j,) already, and its rows have `left` (r,) to give.
+    """
+    for i in range(chosen.shape[0]):
+        out[i] = room_for(chosen[i], first, row, most, left, times)
+
+
+@kernel
+def take(chosen, wanted, first, row, most, left, times):
+    """Take each of the chosen columns, one after the other, as often as wanted (c,) and as there is room."""
+    for i in range(chosen.shape[0]):
+        j = chosen[i]
+        n = np.floor(min(wanted[i], room_for(j, first, row, most, left, times)) + 1e-9)
+        if n >= 1.0:
+            times[j] += n
+            for k in range(first[j], first[j + 1]):
+                left[row[k]] -= n

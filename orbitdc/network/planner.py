@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..kernels.antennas import assign, best_alone
+from ..kernels.antennas import assign, best_alone, room, take
 from ..orbit.time import Floats
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _programme(intervals: Intervals, machines: Machines) -> tuple[Integers, floa
         times, value = _integer(worth, matrix, limit, most)
         return times, value * scale
     share, value = _linear(worth, matrix, limit, most)
-    return _made_whole(share, worth, matrix, limit, most), value * scale
+    return made_whole(share, worth, matrix, limit, most), value * scale
 
 
 def _cliques(intervals: Intervals, machines: Machines, most: Integers) -> tuple[csc_matrix, Floats]:
@@ -225,42 +225,31 @@ def _linear(
     return np.asarray(solved.x, dtype=np.float64), float(-solved.fun)
 
 
-def _made_whole(share: Floats, worth: Floats, matrix: csc_matrix, limit: Floats, most: Integers) -> Integers:
+def made_whole(share: Floats, worth: Floats, matrix: csc_matrix, limit: Floats, most: Integers) -> Integers:
     """Return whole numbers near the shares that keep the limits; what is undecided is decided in lots."""
     times = np.floor(share + _WHOLE)
     left = limit - matrix @ times
-    first, row = matrix.indptr, matrix.indices
-
-    def room(j: int) -> float:
-        limits = left[row[first[j] : first[j + 1]]]
-        return float(min(most[j] - times[j], limits.min(initial=np.inf)))
-
-    def take(j: int, n: float) -> None:
-        n = np.floor(min(n, room(j)) + 1e-9)
-        if n >= 1.0:
-            times[j] += n
-            left[row[first[j] : first[j + 1]]] -= n
-
+    state = (matrix.indptr, matrix.indices, most.astype(np.float64), left, times)
     undecided = np.flatnonzero(share - times > _WHOLE)
     part = (share - times)[undecided]
     while len(undecided):
         order = np.lexsort((-worth[undecided], -part))
         n_first = max(1, round(FIXED_AT_ONCE_FRAC * len(undecided)))
-        for j in undecided[order[:n_first]].tolist():
-            take(j, 1.0)
-        undecided = np.array([j for j in undecided.tolist() if room(j) >= 1.0], dtype=np.int64)
+        take(undecided[order[:n_first]], np.ones(n_first), *state)
+        able = np.empty(len(undecided))
+        room(undecided, *state, able)
+        undecided = undecided[able >= 1.0]
         if not len(undecided):
             break
         some = matrix[:, undecided]
         bind = np.unique(some.indices)
         spare = most[undecided] - times[undecided]
         part, _ = _linear(worth[undecided], some[bind], left[bind], spare)
-        for j, whole in zip(undecided.tolist(), np.floor(part + _WHOLE).tolist(), strict=True):
-            take(j, whole)
+        take(undecided, np.floor(part + _WHOLE), *state)
         open_ = part - np.floor(part + _WHOLE) > _WHOLE
         undecided, part = undecided[open_], part[open_]
-    for j in np.argsort(-worth, kind="stable"):  # what still fits is taken
-        take(int(j), np.inf)
+    # what still fits is taken
+    take(np.argsort(-worth, kind="stable"), np.full(len(worth), np.inf), *state)
     return times.astype(np.int64)
 
 
