@@ -8,10 +8,13 @@ from . import inline, kernel
 ENOUGH = 1.0 - 1e-9
 """Share of a need that counts as all of it: what rounding takes off a sum over slots."""
 
+WIDE = 24
+"""Slots of a span beyond which those of the whole window, sorted once, are gone through."""
+
 
 @inline
-def _gather(price, capacity, closed, mask, here, first, span, rate, offer, amount):
-    """List what each open slot asks and gives, cheapest first; return how many there are."""
+def _buy_in_few(price, capacity, closed, mask, here, first, span, rate, left, offer, amount):
+    """Return what `left` costs in the cheapest slots of a span, and what of it they do not hold."""
     n = price.shape[1]
     count = 0
     for slot in range(first, first + span):
@@ -28,7 +31,32 @@ def _gather(price, capacity, closed, mask, here, first, span, rate, offer, amoun
         offer[i] = asked
         amount[i] = give
         count += 1
-    return count
+    paid = 0.0
+    for i in range(count):
+        taken = min(left, amount[i])
+        paid += taken * offer[i]
+        left -= taken
+        if left <= 0.0:
+            break
+    return paid, left
+
+
+@inline
+def _buy_in_many(price, by_price, capacity, closed, mask, here, first, span, rate, left):
+    """Return the same of a wide span, all slots of the window being sorted already."""
+    n = price.shape[1]
+    paid = 0.0
+    for i in range(n):
+        k = by_price[here, i]
+        after = k - first if k >= first else k - first + n
+        if after >= span or closed[mask, k]:
+            continue
+        taken = min(left, rate, capacity[here, k])
+        paid += taken * price[here, k]
+        left -= taken
+        if left <= 0.0:
+            break
+    return paid, left
 
 
 @inline
@@ -48,7 +76,7 @@ def _holds(limit, row, first, span, need):
 @kernel
 def cheapest(
     release, span, work, up, down, n_jobs, job_class, group, allowed, per_op, most, mask, closed, capacity,
-    up_bit, down_bit, price, up_price, down_price, offer, amount, cost,
+    up_bit, down_bit, price, by_price, up_price, down_price, offer, amount, cost,
 ):  # fmt: skip
     """Fill in what each job would pay at each site per useful operation, inf where it could not run alone.
 
@@ -56,7 +84,8 @@ def cheapest(
     ----------
     release, span, work, up, down, n_jobs, job_class, group, per_op, most, mask, closed : as for `dispatch`.
     allowed : (group, site) bool. capacity, up_bit, down_bit : (site, n).
-    price : (site, n) of a card operation. up_price, down_price : (site,) of a bit.
+    price : (site, n) of a card operation. by_price : (site, n) int64, slots of each site, cheapest first.
+    up_price, down_price : (site,) of a bit.
     offer, amount : (n,) work space. cost : (j, site) result.
     """
     for j in range(release.size):
@@ -71,15 +100,14 @@ def cheapest(
             left = work[j] * per_op[job_class[j], here]
             enough = left * (1.0 - ENOUGH)
             rate = most[job_class[j], here] * n_jobs[j]
-            count = _gather(
-                price, capacity, closed, mask[group[j], here], here, release[j], span[j], rate, offer, amount
-            )
-            paid = up[j] * up_price[here] + down[j] * down_price[here]
-            for i in range(count):
-                taken = min(left, amount[i])
-                paid += taken * offer[i]
-                left -= taken
-                if left <= 0.0:
-                    break
+            shut = mask[group[j], here]
+            if span[j] > WIDE:
+                paid, left = _buy_in_many(
+                    price, by_price, capacity, closed, shut, here, release[j], span[j], rate, left
+                )
+            else:
+                paid, left = _buy_in_few(
+                    price, capacity, closed, shut, here, release[j], span[j], rate, left, offer, amount
+                )
             if left <= enough:
-                cost[j, here] = paid / work[j]
+                cost[j, here] = (paid + up[j] * up_price[here] + down[j] * down_price[here]) / work[j]

@@ -65,7 +65,8 @@ def costs(jobs: Jobs, sites: Sites, given: Terms, prices: Prices) -> Floats:
     cheapest(
         given.release, given.span, jobs.work_op, jobs.input_bit, jobs.output_bit, jobs.n_jobs, jobs.job_class,
         given.group, given.allowed, given.per_op, given.most_op, given.mask, given.closed, sites.op,
-        sites.up_bit, sites.down_bit, prices.op, prices.up_bit, prices.down_bit, *space, cost,
+        sites.up_bit, sites.down_bit, prices.op, np.argsort(prices.op, axis=1, kind="stable"), prices.up_bit,
+        prices.down_bit, *space, cost,
     )  # fmt: skip
     return cost
 

@@ -26,6 +26,9 @@ N_VALUES = 24
 N_BITS = 22
 """Binary digits of capacities and needs in a programme: a relative error of 1e-7."""
 
+N_FLAGS = 62
+"""Flags that fit into a whole number."""
+
 NOTHING = 1e-12
 """Share of a site's largest capacity that counts as none."""
 
@@ -140,8 +143,7 @@ class Programme:
         begin = block[given.release[chosen]]
         n_wide = np.minimum(block[last % n_slot] + n_blocks * (last // n_slot) - begin + 1, n_blocks)
         where = np.isfinite(cost[chosen])
-        keys: list[NDArray[np.generic]] = [jobs.job_class[chosen], begin, n_wide, _levels(jobs.value[chosen])]
-        keys += list(where.T)
+        keys = [jobs.job_class[chosen], begin, n_wide, _levels(jobs.value[chosen]), *_sets(where)]
         if given.mask.any():
             keys.append(given.group[chosen])
         number = _number_alike(keys)
@@ -294,10 +296,31 @@ def _levels(values: Floats) -> Ints:
     return np.asarray(np.searchsorted(edges, values), np.int64)
 
 
-def _number_alike(keys: list[NDArray[np.generic]]) -> Ints:
-    """Return the number of each row among the distinct ones."""
-    number = np.zeros(len(keys[0]), np.int64)
+def _sets(flags: NDArray[np.bool_]) -> list[Ints]:
+    """Return whole numbers that tell sets of flags apart, one a row, as many as needed.
+
+    >>> [sets.tolist() for sets in _sets(np.array([[True, False], [True, True], [True, False]]))]
+    [[0, 1, 0]]
+    """
+    n = flags.shape[1]
+    codes = [
+        flags[:, first : first + N_FLAGS] @ (1 << np.arange(min(N_FLAGS, n - first)))
+        for first in range(0, n, N_FLAGS)
+    ]
+    return [np.asarray(np.unique(code, return_inverse=True)[1], np.int64) for code in codes]
+
+
+def _number_alike(keys: list[Ints]) -> Ints:
+    """Return the number of each row among the distinct ones; keys are small numbers from 0 on.
+
+    >>> _number_alike([np.array([1, 0, 1, 1]), np.array([2, 5, 2, 0])]).tolist()
+    [2, 0, 2, 1]
+    """
+    number, n = np.zeros(len(keys[0]), np.int64), 1
     for key in keys:
-        parts, part = np.unique(key, return_inverse=True)
-        _, number = np.unique(number * max(len(parts), 1) + part, return_inverse=True)
-    return number
+        n_kinds = int(key.max(initial=0)) + 1
+        if n * n_kinds >= 2**62:
+            kinds, number = np.unique(number, return_inverse=True)
+            n = len(kinds)
+        number, n = number * n_kinds + key, n * n_kinds
+    return np.asarray(np.unique(number, return_inverse=True)[1], np.int64)
