@@ -31,6 +31,7 @@ from orbitdc.orbit.bulk import propagate_bulk
 from orbitdc.orbit.ephemeris import Satellite
 from orbitdc.report.connections import connections
 from orbitdc.report.fibre import full_lines, line_lines
+from orbitdc.report.fibre_map import fibre_map
 from orbitdc.report.pictures import draw
 from orbitdc.results.run import Run
 from orbitdc.scenario.reader import load
@@ -341,6 +342,21 @@ def test_what_sites_reach_slot_by_slot_is_kept(run: Run) -> None:
 def test_the_picture_is_drawn(run: Run, tmp_path: Path) -> None:
     (file,) = draw(run, "network", tmp_path / "network.png")
     assert file.stat().st_size > 40_000
+    lines = run.lines
+    assert set(lines["from"]) | set(lines["to"]) <= set(run.places)
+    shares = lines["peak_bit_per_s"] / lines["capacity_bit_per_s"]
+    assert (lines["mean_bit_per_s"] <= lines["peak_bit_per_s"]).all() and 0.0 < shares.max() < 1.0
+
+
+def test_the_map_of_fibre_is_drawn_where_nothing_flies(run: Run) -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    fibre_map(axes, run)
+    written = {text.get_text() for text in axes.texts}
+    assert {"beijing", "horinger"} <= written
+    n_pairs = len({frozenset(ends) for ends in zip(run.lines["from"], run.lines["to"], strict=True)})
+    assert len(axes.lines) == n_pairs
 
 
 def test_check_says_how_all_are_joined() -> None:

@@ -217,6 +217,14 @@ def fibre_of(scenario: Scenario, when: date) -> FibreGraph:
     return replace(graph, capacity_bit_per_s=graph.capacity_bit_per_s * said.line_open_frac)
 
 
+def positions(scenario: Scenario) -> dict[str, tuple[float, float]]:
+    """Return latitude and longitude [deg] of the places of a scenario and of all exchanges and towns."""
+    places, said = places_of(scenario), scenario.network
+    table = table_of(said.fibre_nodes, said.fibre_lines, tuple(place.name for place in places))
+    found = {place.name: (place.lat_deg, place.lon_deg) for place in places}
+    return found | {node.name: (node.lat_deg, node.lon_deg) for node in table.nodes}
+
+
 def fibre_graph(places: Sequence[Place], when: date, table: FibreTable | None = None) -> FibreGraph:
     """Return the network in service on a day.
 

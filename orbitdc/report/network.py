@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import style
+from .fibre_map import busiest, fibre_map
 from .frame import span
 
 if TYPE_CHECKING:
@@ -57,29 +59,36 @@ def network(run: Run) -> Figure:
     Returns
     -------
     Figure
-        Above: a map at the instant of the last window at which most antennas track. Below: latency of hot
-        work by part, and bits a day.
+        Above: a map at the instant of the last window at which most antennas track, or where nothing flies of
+        what the fibre carried, and how full its lines were. Below: latency of hot work by part, and bits a
+        day.
     """
     said = run.scenario.network
     when = _busiest(run)
     as_of = said.fibre_as_of or when
     day = f"{as_of:%Y-%m-%d}" if as_of else "the day"
-    caption = (
-        f"Map: points below the satellites; contacts of the plan, lasers (topology {said.topology}, clear of "
+    satellites = (
+        f"points below the satellites; contacts of the plan, lasers (topology {said.topology}, clear of "
         f"{said.clearance_m / 1e3:g} km), beams of relays, fibre of {day}; "
-        "red: the quickest routes from the cities to orbit. Latency: request to response, both ways; to "
-        "orbit: to the centre that answers first, were it idle, requests spread evenly over time; hot jobs: "
-        "where they ran. Bits: what the centres of all satellites that reach one another can exchange."
+        "red: the quickest routes from the cities to orbit"
+    )
+    lines = "lines as wide as what they carried, labelled with the mean share of what is open of them"
+    caption = (
+        f"Map: {satellites if when else lines}. Latency: request to response, both ways; to orbit: to the "
+        "centre that answers first, were it idle, requests spread evenly over time; hot jobs: where they "
+        "ran. Bits: what the centres of all satellites that reach one another can exchange. Lines of fibre, "
+        "one way each: traffic takes the quickest way; what does not fit waits, goes elsewhere or is turned "
+        "away."
     )
     with style.styled():
         figure = style.sheet(f"{run.name}: network", span(run), caption, width_in=11.0, height_in=8.6)
         grid = figure.add_gridspec(2, 2, height_ratios=[1.25, 1], width_ratios=[1.35, 1])
-        above = figure.add_subplot(grid[0, :])
+        above = grid[0, :].subgridspec(1, 2, width_ratios=[2.4, 1])
         if when is None:
-            above.set_axis_off()
-            above.text(0.5, 0.5, "no station tracks a satellite in this run", ha="center", color=style.QUIET)
+            fibre_map(figure.add_subplot(above[0]), run)
         else:
-            _map(above, run.network(when))
+            _map(figure.add_subplot(above[0]), run.network(when))
+        busiest(figure.add_subplot(above[1]), run)
         _latency(figure.add_subplot(grid[1, 0]), run)
         _bits(figure.add_subplot(grid[1, 1]), run)
     return figure
@@ -167,6 +176,11 @@ def _latency(axes: Axes, run: Run) -> None:
 
 def _bits(axes: Axes, run: Run) -> None:
     phases = run.results["phases"]
+    axes.set_title("Exchanged with the ground", pad=18)
+    if not any(phase["network"]["down_bit_per_day"] + phase["network"]["up_bit_per_day"] for phase in phases):
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "nothing", ha="center", color=style.QUIET, transform=axes.transAxes)
+        return
     shown = {"down_bit": "down", "up_bit": "up", "relayed_bit": "down by relay"}
     for i, (key, words) in enumerate(shown.items()):
         at = np.arange(len(phases)) + (i - 1) * 0.27
@@ -180,6 +194,8 @@ def _bits(axes: Axes, run: Run) -> None:
     axes.tick_params(axis="x", length=0)
     axes.grid(axis="x", visible=False)
     style.engineering(axes.yaxis, "bit")
+    low, high = axes.get_ylim()
+    axes.set_ylim(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)))  # whole decades
+    axes.yaxis.set_minor_formatter("")
     axes.set_ylabel("bits a day")
-    axes.set_title("Exchanged with the ground", pad=18)
     style.legend_above(axes, 3)

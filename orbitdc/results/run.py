@@ -162,6 +162,13 @@ class Run:
         return _table(self._dataset("fibre.nc"), "line")
 
     @functools.cached_property
+    def places(self) -> dict[str, tuple[float, float]]:
+        """Latitude and longitude [deg] of the cities, clusters, stations and exchanges, by name."""
+        from ..network.fibre import positions
+
+        return positions(self.scenario)
+
+    @functools.cached_property
     def gangs(self) -> pandas.DataFrame:
         """Classes on sites in each window: what is left of a card operation, what befell (running.nc)."""
         return _table(self._dataset("running.nc"), "gang_row")

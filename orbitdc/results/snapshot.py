@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError, Problem
 from ..fleet import build
-from ..network.fibre import places_of
-from ..network.fibre_table import table_of
+from ..network.fibre import places_of, positions
 from ..network.moments import BEAM, BUS, LASER, Access, Moments, Network
 from ..network.path import ORBIT, Route, find_route, node_names
 from ..network.settings import network_of
@@ -100,14 +99,12 @@ def _places(scenario: Scenario, network: Network, states: Ephemeris) -> tuple[Fl
     r_km = states.r_teme_km[:, 0]
     below_deg = np.degrees(np.arctan2(r_km[:, 2], np.hypot(r_km[:, 0], r_km[:, 1])))
     turned_deg = np.degrees(np.arctan2(r_km[:, 1], r_km[:, 0]) - states.grid.gmst_rad[0])
-    places, said = places_of(scenario), scenario.network
-    table = table_of(said.fibre_nodes, said.fibre_lines, tuple(place.name for place in places))
-    backbone = {node.name: node for node in table.nodes}
-    exchanges = [backbone[name] for name in network.paths.graph.names[len(places) :]]
+    places, where = places_of(scenario), positions(scenario)
+    exchanges = [where[name] for name in network.paths.graph.names[len(places) :]]
     lat_deg = [*below_deg, *(0.0 for _ in network.relays), *(place.lat_deg for place in places)]
     lon_deg = [*turned_deg, *(one.lon_deg for one in network.relays), *(place.lon_deg for place in places)]
-    lat_deg += [node.lat_deg for node in exchanges]
-    lon_deg += [node.lon_deg for node in exchanges]
+    lat_deg += [lat for lat, _ in exchanges]
+    lon_deg += [lon for _, lon in exchanges]
     n_cities, n_stations = len(scenario.city), len(scenario.ground.stations)
     kind = ["satellite"] * len(r_km) + ["relay"] * len(network.relays) + ["city"] * n_cities
     kind += ["hub"] * (len(places) - n_cities - n_stations) + ["station"] * n_stations
