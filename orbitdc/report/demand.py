@@ -71,13 +71,13 @@ def _sums(run: Run) -> pandas.DataFrame:
     import pandas
 
     side = {str(k): str(v) for k, v in zip(run.sites["site"], run.sites["side"], strict=True)}
-    sides = [*dict.fromkeys(side.values()), _NOWHERE]
+    sides = pandas.Index([*dict.fromkeys(side.values()), _NOWHERE])
     keys = ["class", "window", "hour", "side"]
     parts = []
     for table in run.pieces("schedule", ("class", "window", "site", "arrival_utc", *_AMOUNTS)):
         # by number: words of a million rows take their time; the code of no site is -1, the last one
-        of_site = [sides.index(side.get(name, _NOWHERE)) for name in table["site"].cat.categories]
-        number = np.array([*of_site, sides.index(_NOWHERE)])[table["site"].cat.codes]
+        of_site = [sides.get_loc(side.get(name, _NOWHERE)) for name in table["site"].cat.categories]
+        number = np.array([*of_site, sides.get_loc(_NOWHERE)])[table["site"].cat.codes.to_numpy()]
         known = table.assign(
             hour=table["arrival_utc"].dt.hour, side=pandas.Categorical.from_codes(number, sides)
         )
