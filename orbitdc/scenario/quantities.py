@@ -40,6 +40,12 @@ def problem(found: str, allowed: str, suggestion: str = "", key: str = "") -> Py
     return PydanticCustomError(PROBLEM, "found {found}; allowed: {allowed}", context)
 
 
+def refuse_repeated(key: str, names: list[str]) -> None:
+    """Raise a problem of a key for the first of its names that stands there twice."""
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        raise problem(f'the name "{name}" {names.count(name)} times', "a name of its own for each", key=key)
+
+
 @dataclass(frozen=True)
 class Kind:
     """A dimension: how it is called, its SI unit, an example, units to print in, and sane bounds in SI."""
