@@ -69,12 +69,18 @@ def fibre_map(axes: Axes, run: Run) -> None:
     """Draw the lines that carried anything where they lie: width by bits, colour by the busiest slot."""
     from matplotlib.lines import Line2D
 
-    where, lines = run.places, _carried(run)
+    lines = _carried(run)
     axes.set_title("What each line of fibre carried", pad=18)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_aspect(1.25)  # a degree of longitude at 35 deg north
-    most = max((line.bit_per_s for line in lines), default=1.0)
+    if not lines:
+        axes.set_axis_off()
+        axes.text(
+            0.5, 0.5, "nothing crossed any line", ha="center", color=style.QUIET, transform=axes.transAxes
+        )
+        return
+    where, most = run.places, max(line.bit_per_s for line in lines)
     for line in lines:
         (lat, lon), (to_lat, to_lon) = (where[name] for name in line.ends)
         colour = next(colour for below, colour in LEVELS.values() if line.peak_frac < below)
@@ -105,6 +111,8 @@ def fibre_map(axes: Axes, run: Run) -> None:
 def _carried(run: Run) -> list[_Line]:
     """Return the busier way of each line, most bits first: mean over the windows, peak of all of them."""
     table = run.lines
+    if table.empty:
+        return []
     used = table["mean_bit_per_s"] / table["capacity_bit_per_s"]
     peak = table["peak_bit_per_s"] / table["capacity_bit_per_s"]
     grouped = table.assign(used=used, peak=peak).groupby(["from", "to"], observed=True)
