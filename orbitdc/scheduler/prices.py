@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..kernels.prices import cheapest
 from ..workload import Jobs
-from .programme import Capacity, Programme, block_of, resolutions
+from .programme import Capacity, Programme, block_of
 from .schedule import NOWHERE
 from .sites import Sites
 from .terms import Terms
@@ -114,13 +114,7 @@ def divide(jobs: Jobs, sites: Sites, given: Terms, cost: Floats, n_variables: in
         return Division(Prices.none(sites), None)
     chosen = runs[:: -(-runs.size // N_SAMPLE)]
     each = runs.size / chosen.size
-    coarsest, *finer = reversed(resolutions(sites.n_slots))
-    programme = Programme.of(jobs, sites, given, cost, chosen, coarsest, each)
-    for n_blocks in finer:  # coarse ones first: they are made in no time
-        larger = Programme.of(jobs, sites, given, cost, chosen, n_blocks, each)
-        if larger.n_variables > n_variables:
-            break
-        programme = larger
+    programme = Programme.finest(jobs, sites, given, cost, chosen, n_variables, each)
     whole = Capacity.of(sites, programme.n_blocks)
     found = programme.solve(whole, whole)
     block = block_of(sites.n_slots, programme.n_blocks)

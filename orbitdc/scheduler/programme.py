@@ -184,6 +184,27 @@ class Programme:
             most=np.minimum(at_once, 1.0),
         )
 
+    @classmethod
+    def finest(
+        cls,
+        jobs: Jobs,
+        sites: Sites,
+        given: Terms,
+        cost: Floats,
+        chosen: Ints,
+        n_variables: int,
+        each: float = 1.0,
+    ) -> Programme:
+        """Return the programme in the finest blocks with which it is no larger, in one block if in none."""
+        coarsest, *finer = reversed(resolutions(sites.n_slots))
+        programme = cls.of(jobs, sites, given, cost, chosen, coarsest, each)
+        for n_blocks in finer:  # coarse ones first: they are made in no time
+            larger = cls.of(jobs, sites, given, cost, chosen, n_blocks, each)
+            if larger.n_variables > n_variables:
+                break
+            programme = larger
+        return programme
+
     def used(self, share: Floats) -> Capacity:
         """Return what these shares (v,) take."""
         n_site = self.need_op.shape[1]

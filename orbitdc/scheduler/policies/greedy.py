@@ -111,11 +111,13 @@ def plan_by_prices(
     prices: Prices,
     cost: Floats,
     home: Ints | None = None,
+    enough: float = ENOUGH,
 ) -> Schedule:
     """Return the best of several plans, jobs in the order of their value over what they would pay.
 
     `cost` (j, site) is what they would pay at these prices; `home` (j,) the site that a job tries first, -1
-    where it should not run, which then tries as others do, after them.
+    where it should not run, which then tries as others do, after them; `enough` the share of the bound at
+    which the search ends.
     """
     limit = limit_op(jobs, sites, prices, cost)
     paid = np.round(np.where(np.isfinite(cost), cost / jobs.value[:, None], np.inf) / LIKE)
@@ -143,7 +145,7 @@ def plan_by_prices(
             if best is None or reached > best_op * (1.0 + LIKE):
                 best, best_op = (board, order), reached
             patience = N_STALLED if best_op >= FAIR * limit else N_STALLED_YET
-            if best_op >= ENOUGH * limit or n_stalled >= patience:
+            if best_op >= enough * limit or n_stalled >= patience:
                 break
             density = density + np.where(board.placed, 0, push)
         if best_op >= FAIR * limit:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from ...workload import Jobs
 from ..assignment import assign
+from ..bound import bound
 from ..canonical import in_canonical_order
 from ..prices import Prices, costs, divide, limit_op
 from ..programme import Capacity, Programme, Status, block_of, resolutions
-from ..schedule import Schedule
+from ..schedule import COMPLETED, Schedule
 from ..sites import Sites
 from ..terms import Terms, terms
 from .greedy import greedy, plan_by_prices
@@ -24,11 +25,17 @@ Ints = NDArray[np.int64]
 N_VARIABLES = 180_000
 """Size up to which the programme of a window is solved whole: 200 classes, 6 sites, 144 slots."""
 
+N_BLOCKS = 12
+"""Blocks in the window below which it is rather cut into spans."""
+
 N_WHOLE = 4_000
 """Jobs times sites up to which whole jobs are assigned by branch and bound as well."""
 
 WHOLE_LIMIT_S = 2.0
 """For that."""
+
+NEAR = 0.999
+"""Share of the bound at which a plan is left as it is."""
 
 TIME_LIMIT_S = 100.0
 """For all solving in a window."""
@@ -40,7 +47,8 @@ def optimal(
     """Divide the work by a linear programme, round it to whole jobs, and place them slot by slot.
 
     The programme divides bundles of like jobs among sites and slots. Each job then goes to the site where its
-    part of the bundle went; jobs that the programme leaves out come last. Few jobs are also assigned whole,
+    part of the bundle went; jobs that the programme leaves out come last. Where list scheduling by prices has
+    come within a thousandth of the bound already, nothing more is solved. Few jobs are also assigned whole,
     by branch and bound over the window, and the better plan is kept. If the programme is too large to be
     solved whole, the window is cut into spans by arrival: each is solved with the next one in view, and what
     it takes is gone for those after it.
@@ -68,14 +76,18 @@ def optimal(
     `POLICIES["optimal"](jobs, sites).solver`.
     """
     first = replace(greedy(jobs, sites), policy="optimal", solver="solved")
-    if np.all(first.outcome == 0):
-        return replace(first, limit_op=first.completed_value(jobs))
+    reached = first.completed_value(jobs)
+    if np.all(first.outcome == COMPLETED):
+        return replace(first, limit_op=reached)
+    limit = bound(jobs, sites).value_op
+    if reached >= NEAR * limit:
+        return replace(first, limit_op=limit)
 
     def rounded(jobs: Jobs, sites: Sites) -> Schedule:
         return _rounded(jobs, sites, n_variables, time_limit_s)
 
     plan = in_canonical_order(rounded, jobs, sites)
-    better = plan if plan.completed_value(jobs) > first.completed_value(jobs) else first
+    better = plan if plan.completed_value(jobs) > reached else first
     return replace(better, policy="optimal", solver=plan.solver, limit_op=plan.limit_op)
 
 
@@ -95,7 +107,7 @@ def _rounded(jobs: Jobs, sites: Sites, n_variables: int, time_limit_s: float) ->
     homes = [home]
     if alone.size <= N_WHOLE:
         homes.append(_whole_homes(jobs, sites, given, alone))
-    plans = [plan_by_prices("optimal", jobs, sites, given, prices, cost, one) for one in homes]
+    plans = [plan_by_prices("optimal", jobs, sites, given, prices, cost, one, NEAR) for one in homes]
     best = max(plans, key=lambda plan: plan.completed_value(jobs))
     return replace(best, solver=status, limit_op=limit)
 
@@ -161,11 +173,10 @@ def _cut(
     jobs: Jobs, sites: Sites, given: Terms, alone: Floats, runs: Ints, n_variables: int
 ) -> tuple[int, int]:
     """Return the number of blocks and the number of spans with which no programme is too large."""
-    fine = resolutions(sites.n_slots)
-    n_blocks = fine[-1]
-    for n_blocks in fine[:3]:
-        size = Programme.of(jobs, sites, given, alone, runs, n_blocks).n_variables
-        if size <= n_variables:
-            return n_blocks, 1
+    n_blocks = Programme.finest(jobs, sites, given, alone, runs, n_variables).n_blocks
+    fewest = min(n for n in resolutions(sites.n_slots) if n >= min(N_BLOCKS, sites.n_slots))
+    if n_blocks >= fewest:
+        return n_blocks, 1
+    size = Programme.of(jobs, sites, given, alone, runs, fewest).n_variables
     # two spans are in view at once
-    return n_blocks, int(min(np.ceil(2.0 * size / n_variables), n_blocks))
+    return fewest, int(min(np.ceil(2.0 * size / n_variables), fewest))
