@@ -35,15 +35,17 @@ ENOUGH = 0.995
 N_ROUNDS, N_PLACED = 60, 120_000
 """Plans made at most, and jobs placed in all of them; three plans are made of any number."""
 
-FAIR, N_STALLED, N_STALLED_YET = 0.98, 5, 20
+FAIR, N_STALLED, N_STALLED_YET = 0.99, 5, 20
 """Plans made in a row without a better one: few where this share of the bound is reached, more below it."""
 
 CHEAP = 1e100
 """Largest value over price."""
 
-STARTS = ((0.3, 1.0), (1.0, 0.0))
-"""How much of the mean price work pays at idle sites, and the head start of jobs without slack: on contended
-days the first is best on nearly all, the second where links are short."""
+HASTES = (1.0, 2.0)
+"""Head start of jobs without slack, in the logarithm of value over price; the second if one is not enough."""
+
+IDLE_FRAC = 0.3
+"""Part of the mean price that orders work at sites with room to spare, which pays nothing."""
 
 N_LEVELS = 32
 """Degrees of fullness that slots are told apart by."""
@@ -129,8 +131,8 @@ def plan_by_prices(
     rows = np.arange(jobs.n_entries)
     best: tuple[Board, Ints] | None = None
     best_op = 0.0
-    for base_frac, haste in STARTS:
-        push, density = _density(jobs, sites, given, prices, cost, base_frac, haste)
+    for haste in HASTES:
+        push, density = _density(jobs, sites, given, prices, cost, haste)
         if home is not None:
             density = density - np.where(home < 0, np.int64(1.0 / LIKE), 0)
         here_op, n_stalled = -1.0, 0
@@ -156,7 +158,7 @@ def plan_by_prices(
 
 
 def _density(
-    jobs: Jobs, sites: Sites, given: Terms, prices: Prices, cost: Floats, base_frac: float, haste: float
+    jobs: Jobs, sites: Sites, given: Terms, prices: Prices, cost: Floats, haste: float
 ) -> tuple[Ints, Ints]:
     """Return (j,) by how much a job left out moves up, and its place, the logarithm of value over price.
 
@@ -173,7 +175,7 @@ def _density(
     runs = np.isfinite(least_per_op)
     capacity = float(sites.op.sum())
     mean_price = float((prices.op * sites.op).sum()) / capacity if capacity > 0.0 else 0.0
-    base = base_frac * mean_price if mean_price > 0.0 else 1.0
+    base = IDLE_FRAC * mean_price if mean_price > 0.0 else 1.0
     price = cost.min(axis=1, initial=np.inf)
     ratio = np.zeros(jobs.n_entries)
     value = jobs.value[runs]
