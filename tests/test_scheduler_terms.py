@@ -37,6 +37,16 @@ def test_a_gang_needs_as_many_cards_as_it_is_wide_and_hot_work_does_not():
     assert [reason for _, reason, _ in placed] == ["width", "width", "none"]
 
 
+def test_a_site_of_one_card_that_runs_a_little_slower_still_has_a_card():
+    jobs = job_list(6, [one(COLD, deadline=6, work=5.0)])
+    slow = wide(flat(orbit=1.96, east=1.96, west=1.96), 2.0)
+    placed, schedule = outcomes(jobs, slow)
+    assert placed == [("completed", "none", "orbit")]
+    assert schedule.used_op[0].tolist() == pytest.approx([1.96, 1.96, 1.08, 0, 0, 0])
+    two = replace(jobs, width=np.full(4, 2))
+    assert outcomes(two, slow)[0][0][:2] == ("rejected", "width")
+
+
 def test_what_may_not_be_cut_waits_for_a_run_without_a_gap():
     op = [[0] * 6, [0] * 6, [2, 4, 1, 4, 4, 4]]
     cut = replace(job_list(6, [one(WARM, deadline=6, work=9.0)]), width=np.full(4, 2))

@@ -46,10 +46,11 @@ def terms(jobs: Jobs, sites: Sites) -> Terms:
     """Return who may run where, how fast and in which slots.
 
     Space data is computed only where it is taken, in orbit, and orbit computes what the plan lets it. A site
-    must have as many cards as a gang needs at once; hot work is many requests side by side, whose width only
-    says how fast they can be answered. A class that is answered within a slot may be worked only in slots in
-    which the site meets its latency; for one that may wait longer, the wait for contact is already in the
-    link's bits by slot, so that the site's best slot decides.
+    must have as many cards as a gang needs at once: those its best slot keeps busy, the last maybe in
+    part. Hot work is many requests side by side, whose width only says how fast they can be answered. A
+    class that is answered within a slot may be worked only in slots in which the site meets its latency; for
+    one that may wait longer, the wait for contact is already in the link's bits by slot, so that the site's
+    best slot decides.
 
     Parameters
     ----------
@@ -84,7 +85,11 @@ def terms(jobs: Jobs, sites: Sites) -> Terms:
     peak_op = sites.op.max(axis=1)
     # what has no capacity at all lacks capacity, not width
     gang = np.array([name != "hot" for name in jobs.temperature], np.bool_)[:, None]
-    wide = ~gang | ~np.isfinite(rate_op) | (rate_op <= (1.0 + ROUNDING) * peak_op) | (peak_op == 0.0)
+    card_op = sites.card_op_per_s * sites.slot_s
+    busy = np.ceil(
+        (1.0 - ROUNDING) * np.divide(peak_op, card_op, out=np.zeros_like(peak_op), where=card_op > 0.0)
+    )
+    wide = ~gang | ~np.isfinite(rate_op) | (jobs.width[:, None] <= busy) | (peak_op == 0.0)
     in_orbit = np.array([side == "orbit" for side in sites.sides], np.bool_)
     from_space = np.array([name == "space" for name in jobs.temperature], np.bool_)
     runs = np.isfinite(per_op) & np.where(in_orbit, jobs.in_orbit[:, None], ~from_space[:, None])
