@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
+N_SHOWN = 501
+"""Points of a curve at most, evenly spaced in the share of jobs."""
+
 
 def latency(run: Run) -> Figure:
     """Draw the distribution of latency and of turnaround of each class of jobs.
@@ -84,5 +87,7 @@ def _curves(axes: Axes, values: dict[str, Floats], waits: dict[str, tuple[Floats
         order = np.argsort(found)
         n_jobs = waits[name][2][order]
         share = 100 * np.cumsum(n_jobs) / n_jobs.sum()
-        axes.step(found[order], share, where="post", color=style.of_many(number), linewidth=1.4, label=name)
+        shown = np.unique(np.searchsorted(share, np.linspace(share[0], share[-1], N_SHOWN)))
+        look: dict[str, Any] = {"color": style.of_many(number), "linewidth": 1.4, "label": name}
+        axes.step(found[order][shown], share[shown], where="post", **look)
     axes.set_ylim(0, 102)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ..scenario.models import Scenario
     from .snapshot import Snapshot
 
-_ROWS_AT_ONCE = 500_000
+_ROWS_AT_ONCE = 100_000
 
 
 class Run:
