@@ -168,7 +168,7 @@ def test_what_finish_adds_is_part_of_the_run_and_its_failure_is_not_fatal_to_dat
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_signals_end_with_their_code_and_a_run_that_resumes(tmp_path: Path, number: int, code: int) -> None:
     folder = tmp_path / "r"
-    process = start("run", "x", "-o", str(folder), window_s=0.5)
+    process = start("run", "x", "-o", str(folder), window_s=1.0)
     wait_for_chunk(process, folder)
     process.send_signal(number)
     returncode, _, err = finish(process)
@@ -185,7 +185,7 @@ def test_kills_at_any_time_and_resume_end_in_the_same_bytes(tmp_path: Path) -> N
     folder, whole = tmp_path / "r", tmp_path / "whole"
     assert finish(start("run", "x", "-o", str(whole)))[0] == 0
     for _ in range(3):
-        process = start("run", "x", "-o", str(folder), "--resume", window_s=0.15)
+        process = start("run", "x", "-o", str(folder), "--resume", window_s=0.3)
         time.sleep(dice.uniform(1.0, 2.5))
         process.kill()
         process.communicate()
@@ -198,7 +198,7 @@ def test_kills_at_any_time_and_resume_end_in_the_same_bytes(tmp_path: Path) -> N
 
 def test_two_runs_into_one_folder_cannot_happen(tmp_path: Path) -> None:
     folder = tmp_path / "r"
-    first = start("run", "x", "-o", str(folder), window_s=0.6)
+    first = start("run", "x", "-o", str(folder), window_s=2.5)
     wait_for_chunk(first, folder)
     returncode, _, err = finish(start("run", "x", "-o", str(folder), "--resume"))
     assert returncode == 2 and f"locked by process {first.pid} on " in err
