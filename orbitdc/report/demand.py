@@ -9,7 +9,7 @@ import numpy as np
 from ..scenario.sampling import windows
 from ..workload import temperatures
 from . import style
-from .frame import phase_marks, policy, span
+from .frame import phase_marks, policy, sheet
 from .utilisation import SIDE_COLOURS
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def demand(run: Run) -> Figure:
     )
     with style.styled():
         asked = _sums(run)
-        figure = style.sheet(f"{run.name}: demand", span(run), caption, width_in=11.0, height_in=8.4)
+        figure = sheet(run, "demand", caption, width_in=11.0, height_in=8.4)
         if not len(asked):
             return style.empty(figure, "no job was submitted in this run")
         ((by_hour, by_date), (moved, served)) = figure.subplots(2, 2)

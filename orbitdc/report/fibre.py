@@ -6,7 +6,7 @@ import textwrap
 from typing import Any
 
 from ..results.reach import FULL
-from .tables import quantity_text, to_text
+from .tables import phase_lines, quantity_text
 
 WIDTH = 80
 N_SHOWN = 5
@@ -39,10 +39,10 @@ def line_lines(phase: Part) -> list[str]:
     ]
     if not rows:
         return []
-    header = (f"{phase.get('name', 'in all')}: fibre"[:28], "carried", "used", "busiest slot")
+    header = ("carried", "used", "busiest slot")
     n_used, n_full = network["n_lines_used"], network["n_lines_full"]
     said = f"{n_used} lines carried anything, one way each; {n_full or 'none'} of them full in some slot."
-    return [*to_text(header, rows, right=range(1, 4)).splitlines(), said]
+    return [*phase_lines(phase, "fibre", header, rows, right=range(1, 4)), said]
 
 
 def full_lines(phases: list[Part]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import style
-from .frame import of_first, policy, span
+from .frame import of_first, policy, sheet
 from .tables import quantity_text
 from .utilisation import SIDE_COLOURS
 
@@ -44,7 +44,7 @@ def flows(run: Run) -> Figure:
     with style.styled():
         table = run.flows
         seconds = int(run.sites["window"].nunique()) * run.scenario.time.window_s
-        figure = style.sheet(f"{run.name}: flows", span(run), caption, width_in=11.0, height_in=6.6)
+        figure = sheet(run, "flows", caption, width_in=11.0, height_in=6.6)
         if not len(table):
             return style.empty(figure, "no job ran in this run")
         side = dict(zip(run.sites["site"], run.sites["side"], strict=True))

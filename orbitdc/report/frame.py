@@ -11,6 +11,7 @@ from . import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from ..results.run import Run
 
@@ -41,6 +42,11 @@ def span(run: Run) -> str:
     n = len(phases)
     dates = f"{phases[0]['start_utc'][:10]} to {phases[-1]['end_utc'][:10]}"
     return f"{n} phase{'s' * (n != 1)}, {dates}; seed {run.results['seed']}"
+
+
+def sheet(run: Run, what: str, caption: str, **size_in: float) -> Figure:
+    """Return an empty figure of a run: what it shows, its span, the caption; size as in `style.sheet`."""
+    return style.sheet(f"{run.name}: {what}", span(run), caption, **size_in)
 
 
 def phase_marks(panels: Sequence[Axes], run: Run) -> None:

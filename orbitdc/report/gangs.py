@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import style
-from .frame import of_first, span
+from .frame import of_first, sheet
 from .running import SIDES
 from .tables import duration_text
 
@@ -49,7 +49,7 @@ def running(run: Run) -> Figure:
         sides = [] if not phases else [side for side in phases[-1]["running"] if side["side"] != "east"]
         sides = [side for side in sides if side["classes"]]
         n_rows = max((len(side["classes"]) for side in sides), default=0)
-        figure = style.sheet(f"{run.name}: running jobs", span(run), caption, width_in=12.0,
+        figure = sheet(run, "running jobs", caption, width_in=12.0,
                              height_in=3.2 + 0.42 * n_rows)  # fmt: skip
         if not sides:
             return style.empty(figure, "no job ran in this run")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import style
-from .frame import policy, span
+from .frame import policy, sheet
 from .utilisation import SIDE_COLOURS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def gantt(run: Run) -> Figure:
         busy = [site for site in sites if len(table) and (table["site"] == site).any()]
         busy.sort(key=lambda name: (list(SIDE_COLOURS).index(side[name]), str(name)))
         height_in = min(max(4.6, 2.4 + 0.75 * len(busy)), 13.0)
-        figure = style.sheet(f"{run.name}: schedule", span(run), caption, width_in=11.0, height_in=height_in)
+        figure = sheet(run, "schedule", caption, width_in=11.0, height_in=height_in)
         if not busy:
             return style.empty(figure, "no job ran in the last window")
         axes = figure.subplots()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..workload import job_of
 from . import style
-from .frame import policy, span
+from .frame import policy, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ def latency(run: Run) -> Figure:
     )
     with style.styled():
         waits = _waits(run)
-        figure = style.sheet(f"{run.name}: latency", span(run), caption, width_in=11.0, height_in=5.6)
+        figure = sheet(run, "latency", caption, width_in=11.0, height_in=5.6)
         if not waits:
             return style.empty(figure, "no job ran in this run")
         left, right = figure.subplots(1, 2)

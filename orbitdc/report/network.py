@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from . import style
 from .fibre_map import busiest, fibre_map
-from .frame import span
+from .frame import sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -81,7 +81,7 @@ def network(run: Run) -> Figure:
         "away."
     )
     with style.styled():
-        figure = style.sheet(f"{run.name}: network", span(run), caption, width_in=11.0, height_in=8.6)
+        figure = sheet(run, "network", caption, width_in=11.0, height_in=8.6)
         grid = figure.add_gridspec(2, 2, height_ratios=[1.25, 1], width_ratios=[1.35, 1])
         above = grid[0, :].subgridspec(1, 2, width_ratios=[2.4, 1])
         if when is None:

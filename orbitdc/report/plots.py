@@ -11,7 +11,7 @@ import numpy as np
 from . import style
 from .demand import demand
 from .flows import flows
-from .frame import envelope, of_first, phase_marks, policy, span
+from .frame import envelope, of_first, phase_marks, policy, sheet
 from .gangs import running
 from .gantt import gantt
 from .latency import latency
@@ -71,7 +71,7 @@ def sunlight(run: Run) -> Figure:
         "WGS72; Sun: DE421."
     )
     with style.styled():
-        figure = style.sheet(f"{run.name}: sunlight", span(run), caption, height_in=6.2)
+        figure = sheet(run, "sunlight", caption, height_in=6.2)
         light = run.light
         if not len(light):
             return style.empty(figure, "this run has no daily light")
@@ -130,7 +130,7 @@ def power(run: Run) -> Figure:
         f"{of_first(run, 'shadow')}."
     )
     with style.styled():
-        figure = style.sheet(f"{run.name}: power", span(run), caption, width_in=11.0, height_in=8.2)
+        figure = sheet(run, "power", caption, width_in=11.0, height_in=8.2)
         grid = figure.add_gridspec(2, 2, width_ratios=[1.25, 1], height_ratios=[1, 1.05])
         _months(figure.add_subplot(grid[0, :]), run)
         _phase_powers(figure.add_subplot(grid[1, 0]), run)
@@ -247,7 +247,7 @@ def waterfall(run: Run) -> Figure:
     )
     phases = [phase for phase in run.results["phases"] if phase["installed_op_per_s"] > 0]
     with style.styled():
-        figure = style.sheet(f"{run.name}: from installed to delivered operations", span(run), caption,
+        figure = sheet(run, "from installed to delivered operations", caption,
                              width_in=max(9.6, 3.9 * len(phases)))  # fmt: skip
         if not phases:
             return style.empty(figure, "no phase has computing satellites")

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from .running import SIDES
-from .tables import quantity_text, to_text
+from .tables import phase_lines, quantity_text, to_text
 
 EOP = 1e18
 """Operations to which prices are told."""
@@ -32,9 +32,8 @@ def site_lines(phase: Part) -> list[str]:
     rows = [_site(site, seconds) for site in phase.get("sites", ()) if site["installed_op_per_s"] > 0.0]
     if not rows:
         return []
-    title = f"{phase.get('name', 'in all')}: sites"[:16]
-    header = (title, "side", "capacity", "used", "own", "power", "green", "kg/kWh", "l/kWh")
-    return to_text(header, rows, right=range(2, 9)).splitlines()
+    header = ("side", "capacity", "used", "own", "power", "green", "kg/kWh", "l/kWh")
+    return phase_lines(phase, "sites", header, rows, right=range(2, 9), width=16)
 
 
 def _site(site: Part, seconds: float) -> list[str]:
@@ -76,8 +75,8 @@ def cost_lines(phase: Part) -> list[str]:
         if any(show(cost[side]) != "-" for side in sides)
     ]
     boundary = f"launch carbon: {cost['launch_boundary']}" if "orbit" in sides else ""
-    header = [f"{phase.get('name', 'in all')}: cost"[:28], *(SIDES[side] for side in sides)]
-    lines = to_text(header, rows, right=range(1, 1 + len(sides))).splitlines()
+    header = [SIDES[side] for side in sides]
+    lines = phase_lines(phase, "cost", header, rows, right=range(1, 1 + len(sides)))
     return [*lines, boundary] if boundary else lines
 
 

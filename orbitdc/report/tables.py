@@ -189,6 +189,23 @@ def to_text(header: Sequence[str], rows: Sequence[Sequence[str]], right: Iterabl
     return "\n".join(lines)
 
 
+def phase_lines(
+    phase: Mapping[str, Any],
+    what: str,
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: Iterable[int],
+    width: int = 28,
+) -> list[str]:
+    """Return a table of a phase, or of the total, whose first column is headed by both, as lines.
+
+    >>> phase_lines({"name": "2022"}, "fibre", ("used",), [("a - b", "29%")], right=[1])
+    ['2022: fibre  used', 'a - b         29%']
+    """
+    title = f"{phase.get('name', 'in all')}: {what}"[:width]
+    return to_text((title, *header), rows, right).splitlines()
+
+
 def duration_text(seconds: float) -> str:
     """Return a duration as a person says it.
 

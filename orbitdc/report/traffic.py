@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import style
-from .frame import elevation_deg, policy, span
+from .frame import elevation_deg, policy, sheet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def jobs(run: Run) -> Figure:
         counts, work = _job_sums(run)
         n_rows = len(counts)
         height_in = min(max(5.6, 2.6 + 0.21 * n_rows), 12.0)
-        figure = style.sheet(f"{run.name}: jobs", span(run), caption, height_in=height_in, width_in=11.0)
+        figure = sheet(run, "jobs", caption, height_in=height_in, width_in=11.0)
         if not n_rows:
             return style.empty(figure, "no job was submitted in this run")
         left, right = figure.subplots(1, 2, width_ratios=[1.35, 1])
@@ -156,7 +156,7 @@ def contacts(run: Run) -> Figure:
     )
     with style.styled():
         last, hours = _contact_sums(run)
-        figure = style.sheet(f"{run.name}: contacts", span(run), caption, height_in=6.0, width_in=11.0)
+        figure = sheet(run, "contacts", caption, height_in=6.0, width_in=11.0)
         if not len(last):
             return style.empty(figure, "no station sees a satellite in the sampled windows")
         left, right = figure.subplots(1, 2, width_ratios=[1.7, 1])

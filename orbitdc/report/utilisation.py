@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import style
-from .frame import phase_marks, policy, span
+from .frame import phase_marks, policy, sheet
 
 if TYPE_CHECKING:
     import pandas
@@ -45,7 +45,7 @@ def utilisation(run: Run) -> Figure:
     with style.styled():
         hours, windows = _sums(run)
         n_sites = len(hours.groupby(level="site", observed=True)) if len(hours) else 0
-        figure = style.sheet(f"{run.name}: utilisation", span(run), caption, width_in=11.0,
+        figure = sheet(run, "utilisation", caption, width_in=11.0,
                              height_in=min(max(5.4, 3.0 + 0.27 * n_sites), 14.0))  # fmt: skip
         if not len(hours):
             return style.empty(figure, "no site has capacity in this run")
