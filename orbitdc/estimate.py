@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 MEMORY = Kind("amount of memory", "byte", "2 GB", ("GB", "MB"), 0.0, 1e18)
 """Size as `--max-memory` takes it."""
 
-_BASE_BYTES = 3.4e8
-"""Of a run of next to nothing: libraries, compiled kernels, pictures."""
+_BASE_BYTES = 2.6e8
+"""Of a run of nothing: libraries and compiled kernels."""
+_WINDOW_BYTES = 1e8
+"""Of a window of next to nothing: solvers and tables; of pictures as well, when no window is left."""
 _KEPT_BYTES = 58.0
 """Per satellite and step of a window, for the replay of the plan; passes of the window included."""
 _WORK_BYTES = 75.0
@@ -98,7 +100,7 @@ def estimate(scenario: Scenario, fleet: Fleet, max_memory_bytes: float | None = 
     n_states = np.multiply(flying, steps)
     n_entries = [most_entries(scenario, window) for window in found]
     n_threads = numba.get_num_threads()
-    kept_bytes = _KEPT_BYTES * float(n_states.max()) + _ENTRY_BYTES * max(n_entries)
+    kept_bytes = _WINDOW_BYTES + _KEPT_BYTES * float(n_states.max()) + _ENTRY_BYTES * max(n_entries)
     per_satellite_bytes = _WORK_BYTES * max(steps) * n_threads
     n_at_once = GROUP
     window_bytes = kept_bytes + per_satellite_bytes * min(n_at_once, max(flying))
