@@ -135,7 +135,7 @@ def _map(axes: Axes, seen: Snapshot) -> None:
     )
     axes.set_yticks(range(-90, 91, 30), [f"{abs(y)}°{'SN'[y > 0] if y else ''}" for y in range(-90, 91, 30)])
     axes.set_title(f"Links and routes at {seen.when:%Y-%m-%d %H:%M} UTC", pad=18)
-    style.legend_above(axes, 10, fontsize=7.5)
+    style.legend_above(axes, 10, fontsize=6.5)
 
 
 def _arc(lat_deg: Floats, lon_deg: Floats) -> tuple[Floats, Floats]:
