@@ -2,7 +2,7 @@
 
     PYTHONPATH=.:benchmarks python benchmarks/decisions/011_emptiest_slots_and_the_programmes_sites.py [DAYS]
 
-The plan of `greedy` on contended days (benchmarks/contended.py), work in its earliest slots or in its emptiest,
+The plan of `greedy` on contended days (benchmarks/contended.py), work in its earliest slots or its emptiest,
 at the site that is cheapest at the prices of a linear programme, or at the one where that programme puts it
 (the prices of its dual alone do not say how much of each class goes where they are equal). Measured on 200
 days, worst and median share of the bound, CPU time a day: earliest and cheapest 96.2 and 98.9 % in 41 ms;

@@ -195,10 +195,11 @@ def _emptiest(
 ):
     """List the slots that meet `need` at `most` a slot, the emptiest ones, and what each gives.
 
+    `sums` (level,) is zero before and after.
+
     Return how many there are, in order of time, NOT_PLACED if all together do not meet it.
     """
     n = capacity.shape[1]
-    sums[:] = 0.0
     count = 0
     total = 0.0
     slot = first
@@ -218,14 +219,17 @@ def _emptiest(
             total += give
             count += 1
         slot += 1
-    if total < need * ALMOST:
-        return NOT_PLACED
     highest = 0
     left = need
     nothing = need * (1.0 - ALMOST)
-    while highest < n_levels - 1 and sums[highest] < left - nothing:
-        left -= sums[highest]
-        highest += 1
+    if total >= need - nothing:
+        while highest < n_levels - 1 and sums[highest] < left - nothing:
+            left -= sums[highest]
+            highest += 1
+    for i in range(count):
+        sums[levels[i]] = 0.0
+    if total < need - nothing:
+        return NOT_PLACED
     n_taken = 0
     for i in range(count):
         give = gives[i]
@@ -314,7 +318,7 @@ def dispatch(
     """
     n_site, n_slot = linked.size, capacity.shape[1]
     slots, levels = np.empty(n_slot, np.int64), np.empty(n_slot, np.int64)
-    gives, sums = np.empty(n_slot), np.empty(n_levels)
+    gives, sums = np.empty(n_slot), np.zeros(n_levels)
     left = np.zeros(n_site)  # of the whole window: what asks for more need not look
     for here in range(n_site):
         for k in range(n_slot):

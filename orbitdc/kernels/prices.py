@@ -13,8 +13,8 @@ WIDE = 24
 
 
 @inline
-def _buy_in_few(price, capacity, closed, mask, here, first, span, rate, left, offer, amount):
-    """Return what `left` costs in the cheapest slots of a span, and what of it they do not hold."""
+def _list_offers(price, capacity, closed, mask, here, first, span, rate, offer, amount):
+    """List what each open slot of a span asks and gives, cheapest first; return how many there are."""
     n = price.shape[1]
     count = 0
     for slot in range(first, first + span):
@@ -31,17 +31,10 @@ def _buy_in_few(price, capacity, closed, mask, here, first, span, rate, left, of
         offer[i] = asked
         amount[i] = give
         count += 1
-    paid = 0.0
-    for i in range(count):
-        taken = min(left, amount[i])
-        paid += taken * offer[i]
-        left -= taken
-        if left <= 0.0:
-            break
-    return paid, left
+    return count
 
 
-@inline
+@kernel
 def _buy_in_many(price, by_price, capacity, closed, mask, here, first, span, rate, left):
     """Return the same of a wide span, all slots of the window being sorted already."""
     n = price.shape[1]
@@ -101,13 +94,21 @@ def cheapest(
             enough = left * (1.0 - ENOUGH)
             rate = most[job_class[j], here] * n_jobs[j]
             shut = mask[group[j], here]
+            paid = up[j] * up_price[here] + down[j] * down_price[here]
             if span[j] > WIDE:
-                paid, left = _buy_in_many(
+                more, left = _buy_in_many(
                     price, by_price, capacity, closed, shut, here, release[j], span[j], rate, left
                 )
+                paid += more
             else:
-                paid, left = _buy_in_few(
-                    price, capacity, closed, shut, here, release[j], span[j], rate, left, offer, amount
+                count = _list_offers(
+                    price, capacity, closed, shut, here, release[j], span[j], rate, offer, amount
                 )
+                for i in range(count):
+                    taken = min(left, amount[i])
+                    paid += taken * offer[i]
+                    left -= taken
+                    if left <= 0.0:
+                        break
             if left <= enough:
-                cost[j, here] = (paid + up[j] * up_price[here] + down[j] * down_price[here]) / work[j]
+                cost[j, here] = paid / work[j]
