@@ -65,7 +65,7 @@ def shed(
 ) -> Floats:
     """Return the largest load on sunlight alone, step by step; the last axis of the inputs is time."""
     n_steps = len(in_view[0]) if do is ARRAYS else len(in_view)
-    order = [*range(n_steps - n_spin, n_steps), *range(n_steps)]
+    order = [*range(n_spin), *range(n_steps)]
     columns = [
         np.ascontiguousarray(np.moveaxis(row, -1, 0)) if do is ARRAYS else row
         for row in (sun_w, absorbed_w, in_view)

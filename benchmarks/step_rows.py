@@ -110,7 +110,7 @@ class Case:
             return Totals(
                 float(found.row(L_LIGHT_S).sum()) / self.step_s,
                 float(found.row(L_ARRAY_J).sum()),
-                float(found.load_j.sum()),
+                float(found.load_w.sum()) * self.step_s,
                 float(found.row(L_LINK_BIT).sum()),
             )
 

@@ -52,7 +52,7 @@ class Question:
 
     @property
     def n_spin(self) -> int:
-        """Steps of the end of the day that lead up to its start."""
+        """Steps of the start of the day that lead up to it."""
         return min(self.n_steps, math.ceil(8 * 3600.0 / self.step_s))
 
 

@@ -47,13 +47,16 @@ DEFLECTION_RAD = 0.0035
 """Most that a vertical departs from the direction of the Earth's centre."""
 
 DRIFT_KM = 30.0
-"""Most that SGP4's short-period terms take a satellite under the perigee of its elements."""
+"""Most that SGP4's short-period terms take a satellite out of the radii of its elements."""
+
+ROUNDING_DB = 1e-6
+"""More than a level is off by rounding."""
+
+VECTOR = 8
+"""Stations are filled up to a multiple of this, so that none is left for the end of a loop over vectors."""
 
 BELOW_DB = 1e9
 """Loss per unit of the cosecant under the lowest elevation of the link tables."""
-
-PIECES = 4
-"""The kernel takes nodes and thresholds four at a time."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def survey(scenario: Scenario, start: datetime, n_days: int = 1) -> Survey:
     -----------
     A satellite sends to every station in view at once, at the rate of the step's first instant; the envelope
     is `shed`: cards run on sunlight alone. Batteries are as old as the satellites and have cycled through
-    nothing. The first day is led up to by its own last hours.
+    nothing. The first day is led up to by its own first hours.
 
     Source
     ------
@@ -190,7 +193,8 @@ class Lot:
     surfaces: Floats
     sites: Floats
     sin_mask: float
-    links: tuple[Floats, Floats, Floats, Floats, Floats]
+    air: Floats
+    ladder: Floats
     parameters: Floats
     step_s: float
     slot_s: float
@@ -224,15 +228,18 @@ class Lot:
                 )
             )
         sorted_hardware = health.take(order)
+        radii_km = _radii_km(sorted_satellites)
+        most = 1.0 / math.sin(mask_rad) if mask_rad > 0.0 else math.inf
         return cls(
             sorted_satellites,
             (np.arange(len(order)) if number is None else number)[order],
             blocks,
             sorted_hardware,
             surfaces_of(sorted_hardware),
-            _sites(sites, mask_rad, _lowest_km(sorted_satellites)),
+            _sites(sites, mask_rad, radii_km[0]),
             math.sin(mask_rad),
-            _ramps(links),
+            _ramps(links, most),
+            _steps(links, _least_db(links, most, _farthest_km(sites, mask_rad, radii_km[1]))),
             derived_rows(sorted_hardware, step_s),
             step_s,
             slot_s,
@@ -247,31 +254,26 @@ class Lot:
         return np.concatenate([*one, *one], axis=1)
 
     def day(self, grid: TimeGrid, sky: tuple[Floats, Floats, Floats], state: Floats, *, first: bool) -> Day:
-        """Survey the steps of a grid, carry `state` to its end; a first day is led up to by its own end."""
+        """Survey the steps of a grid, carry `state` to its end; a first day is led up to by its own start."""
         n_block = len(self.parameters)
-        n_spin = math.ceil(SPIN_UP_S / grid.step_s)
-        spans = (
-            [(grid.n - n_spin, grid.n)] if n_spin <= grid.n else [(0, grid.n)] * math.ceil(n_spin / grid.n)
-        )
-        spin_up = np.array(spans if first else np.empty((0, 2)), dtype=np.int64)
+        n_wanted = math.ceil(SPIN_UP_S / grid.step_s)
+        n_lead = min(n_wanted, grid.n)
+        n_rounds = math.ceil(n_wanted / grid.n) if first else 0
         slot = slot_of(grid.n, grid.step_s, self.slot_s)
         until = np.full((n_block, LANES), float(grid.n))
         sums = np.zeros((n_block, kernel.N_SUMS * LANES))
-        extremes = np.full((n_block, rows.N_EXTREMES * LANES), np.inf)
-        extremes[:, rows.E_DIE_MAX_K : rows.E_DIE_MAX_K + LANES] = -np.inf
+        hottest_k = np.full((n_block, LANES), -np.inf)
         broken = np.zeros((n_block, rows.N_BROKEN * LANES))
-        slots = np.zeros((n_block, slot[-1] + 1, rows.N_SLOT_SUMS * LANES))
-        n_lanes = np.full(n_block, LANES)
-        n_lanes[-1] = len(self.satellites) - LANES * (n_block - 1)
+        load_w = np.zeros((n_block, slot[-1] + 1, LANES))
         until.reshape(-1)[len(self.satellites) :] = 0.0
         n_failed = kernel.survey(
             self.blocks.coefficients, self.blocks.minutes(grid), grid.step_s, shadow_code(self.shadow), sky,
-            self.surfaces, self.sites, self.sin_mask, self.links, self.parameters, rows.SHED, spin_up, slot,
-            n_lanes, until, state, sums, extremes, broken, slots,
+            self.surfaces, self.sites, self.sin_mask, self.air, self.ladder, self.parameters,
+            n_lead, n_rounds, slot, until, state, sums, hottest_k, broken, load_w,
         )  # fmt: skip
         if n_failed.any():
             raise InvariantError(f"the heat balance did not converge in {n_failed.sum()} satellite-steps")
-        return Day(len(self.satellites), until, sums, extremes, broken, slots, grid.step_s)
+        return Day(len(self.satellites), until, sums, hottest_k, broken, load_w, grid.step_s)
 
 
 @dataclass(frozen=True)
@@ -281,9 +283,9 @@ class Day:
     n: int
     until: Floats
     packed_sums: Floats
-    extremes: Floats
+    hottest_k: Floats
     broken: Floats
-    slots: Floats
+    load_w: Floats
     step_s: float
 
     def row(self, at: int) -> Floats:
@@ -294,14 +296,14 @@ class Day:
     @property
     def load_j(self) -> Floats:
         """Energy of the cards in each slot (s, k)."""
-        load = self.slots[:, :, rows.X_LOAD_W : rows.X_LOAD_W + LANES] * self.step_s
-        by_lane: Floats = np.moveaxis(load, -1, 1).reshape(-1, load.shape[1])[: self.n]
+        load_j = self.load_w * self.step_s
+        by_lane: Floats = np.moveaxis(load_j, -1, 1).reshape(-1, load_j.shape[1])[: self.n]
         return by_lane
 
     @property
     def max_die_k(self) -> Floats:
         """Hottest die (s,)."""
-        found: Floats = self.extremes[:, rows.E_DIE_MAX_K : rows.E_DIE_MAX_K + LANES].reshape(-1)[: self.n]
+        found: Floats = self.hottest_k.reshape(-1)[: self.n]
         return found
 
 
@@ -394,41 +396,75 @@ def _order(satellites: Sequence[Satellite], start: datetime) -> Integers:
     return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)
 
 
-def _lowest_km(satellites: Sequence[Satellite]) -> float:
-    """Return a radius that no satellite comes under."""
-    perigee = min((one.satrec.altp + 1.0) * one.satrec.radiusearthkm for one in satellites)
-    return float(perigee) - DRIFT_KM
+def _radii_km(satellites: Sequence[Satellite]) -> tuple[float, float]:
+    """Return a radius that no satellite comes under, and one that none comes over."""
+    records = [one.satrec for one in satellites]
+    perigee_km = min((one.altp + 1.0) * one.radiusearthkm for one in records)
+    apogee_km = max((one.alta + 1.0) * one.radiusearthkm for one in records)
+    return float(perigee_km) - DRIFT_KM, float(apogee_km) + DRIFT_KM
+
+
+def _farthest_km(sites: Sites, mask_rad: float, highest_km: float) -> float:
+    """Return a distance beyond which no satellite above the mask is from any station."""
+    radius_km = np.linalg.norm(sites.r_itrs_km, axis=1)
+    lower_rad = max(mask_rad, 0.0) - DEFLECTION_RAD
+    across2 = highest_km**2 - (radius_km * math.cos(lower_rad)) ** 2
+    return float((np.sqrt(across2) - radius_km * math.sin(lower_rad)).max())
 
 
 def _sites(sites: Sites, mask_rad: float, lowest_km: float) -> Floats:
-    """Return the kernel's columns of the stations (g, N_SITE)."""
+    """Return the kernel's rows of the stations (N_SITE, g)."""
     radius_km = np.linalg.norm(sites.r_itrs_km, axis=1)
     level_km = np.einsum("gx,gx->g", sites.r_itrs_km, sites.up)
     lower_rad = mask_rad - DEFLECTION_RAD
     beyond = np.maximum(lowest_km**2 - (radius_km * math.cos(lower_rad)) ** 2, 0.0)
     nearest_km = np.sqrt(beyond) - radius_km * math.sin(mask_rad + DEFLECTION_RAD)
     least_km = np.maximum(math.sin(mask_rad) * nearest_km, 0.0)
-    return np.ascontiguousarray(np.column_stack([sites.r_itrs_km, sites.up, level_km, least_km]))
+    rows = np.column_stack([sites.r_itrs_km, sites.up, level_km, least_km]).T
+    nowhere = np.zeros((kernel.N_SITE, -rows.shape[1] % VECTOR))
+    nowhere[kernel.SITE_LEVEL] = np.inf  # in nobody's sight
+    return np.hstack([rows, nowhere])
 
 
-def _ramps(links: LinkTable) -> tuple[Floats, Floats, Floats, Floats, Floats]:
-    """Return the links of one radio as the kernel adds them up: polygon as ramps, staircase as steps.
+def _ramps(links: LinkTable, most: float) -> Floats:
+    """Return the air over each station for one radio as the kernel adds it up, the polygon as ramps.
 
-    Attenuation at a cosecant c: a0 + s0 (c - c0) + the sum over later nodes of slope change x max(0, c - ci).
+    Attenuation at a cosecant c: a0 + s0 (c - c0) + the sum over later nodes of slope change x max(0, c - ci);
+    those not under `most`, the largest cosecant there is, are left out.
     """
     cosecant, attenuation_db = links.cosecant, links.attenuation_db[0]
     slope = np.diff(attenuation_db, axis=1) / np.diff(cosecant)
-    slopes = np.column_stack([attenuation_db[:, 0], slope[:, 0], np.diff(slope, axis=1)])
-    more = -(len(cosecant) - 1) % PIECES
-    cosecants = np.append(cosecant, np.full(more, np.inf))
-    slopes = np.pad(slopes, ((0, 0), (0, len(cosecants) + 1 - slopes.shape[1])))
-    slopes[:, len(cosecant)] = BELOW_DB  # under the lowest elevation of the table there is no link
+    below = np.full((len(slope), 1), BELOW_DB)  # under the lowest elevation of the table there is no link
+    change = np.hstack([slope[:, :1], np.diff(slope, axis=1), below])
+    level_db = links.constant_db[0] - attenuation_db[:, 0] - 60.0
+    n = max(1, int(np.searchsorted(cosecant, most)))
+    more = -(n - 1) % kernel.RAMPS
+    nodes = np.concatenate([[0.0], cosecant[:n], np.full(more, np.inf)])
+    return np.vstack([nodes, np.column_stack([level_db, change[:, :n], np.zeros((len(slope), more))])])
+
+
+def _steps(links: LinkTable, least_db: float) -> Floats:
+    """Return the staircase of one radio's rates as the kernel adds it up: thresholds and gains.
+
+    Levels are `least_db` and more: the first column holds the rate that is reached there.
+    """
     threshold_db, rate_bit_per_s = links.threshold_db[0], links.rate_bit_per_s[0]
-    more = -len(threshold_db) % PIECES
-    return (
-        np.ascontiguousarray(links.constant_db[0]),
-        cosecants,
-        np.ascontiguousarray(slopes),
-        np.append(threshold_db, np.full(more, np.inf)),
-        np.append(np.diff(rate_bit_per_s, prepend=0.0), np.zeros(more)),
+    n = int(np.searchsorted(threshold_db, least_db, side="right"))
+    reached = rate_bit_per_s[n - 1] if n else 0.0
+    gains = np.diff(rate_bit_per_s[n:], prepend=reached)
+    more = -len(gains) % kernel.STEPS
+    return np.stack(
+        [
+            np.concatenate([[-np.inf], threshold_db[n:], np.full(more, np.inf)]),
+            np.concatenate([[reached], gains, np.zeros(more)]),
+        ]
     )
+
+
+def _least_db(links: LinkTable, most: float, farthest_km: float) -> float:
+    """Return a level that no link comes under at cosecants up to `most` and distances up to `farthest_km`."""
+    nearer = links.attenuation_db[0][:, links.cosecant < most]
+    loss_db = [np.interp(most, links.cosecant, each, right=np.inf) for each in links.attenuation_db[0]]
+    worst_db = np.maximum(loss_db, nearer.max(axis=1, initial=-np.inf))
+    least_db = links.constant_db[0] - 60.0 - worst_db - 20.0 * math.log10(farthest_km)
+    return float(least_db.min()) - ROUNDING_DB

@@ -203,10 +203,10 @@ def test_reflected_light_by_quadrature() -> None:
 
 def test_view_factors_of_the_kernel_are_those_of_the_formula() -> None:
     altitude_m = np.concatenate([[0.0], np.geomspace(1.0, 1e8, 200)])
-    h2 = (1.0 + altitude_m / 6378137.0) ** 2
-    edge = [view_frac(0.0, each) for each in h2]
+    sin_rho = 1.0 / (1.0 + altitude_m / 6378137.0)
+    edge = [view_frac(0.0, each) for each in sin_rho]
     assert edge == pytest.approx(edge_view_frac(altitude_m), rel=1e-9, abs=1e-15)
-    assert [view_frac(1.0, each) for each in h2] == pytest.approx(nadir_view_frac(altitude_m), rel=1e-14)
+    assert [view_frac(1.0, each) for each in sin_rho] == pytest.approx(nadir_view_frac(altitude_m), rel=1e-14)
 
 
 def test_before_the_first_launch() -> None:

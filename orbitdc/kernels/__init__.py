@@ -57,3 +57,10 @@ kernel = numba.njit(cache=True, nogil=True, error_model="numpy", boundscheck=BOU
 
 inline = numba.njit(forceinline=True, error_model="numpy", boundscheck=BOUNDSCHECK)
 """Decorator of every helper: without `forceinline` LLVM leaves a call in the loop and does not vectorise."""
+
+# A product and a sum may become one operation in kernels made with these, rounded once instead of twice: up
+# to a fifth less time, and no farther from the truth. Comparisons and NaN keep their meaning. Which pairs do
+# is the compiler's choice, so that the same formula in two places may differ in its last bit.
+_CONTRACTED = {"error_model": "numpy", "boundscheck": BOUNDSCHECK, "fastmath": {"contract"}}
+contracted_kernel = numba.njit(cache=True, nogil=True, **_CONTRACTED)
+contracted_inline = numba.njit(forceinline=True, **_CONTRACTED)

@@ -8,6 +8,9 @@ import numpy as np
 
 from . import LANES, inline, kernel
 
+LINE = 8
+"""Numbers in a cache line."""
+
 
 @inline
 def folded(lanes):
@@ -35,6 +38,26 @@ def highest(lanes):
     for j in range(LANES // 4):
         most = lanes[j] if lanes[j] > most else most
     return most
+
+
+@kernel
+def blank(n):
+    """Return `n` rows of anything, flat, that begin where a cache line does.
+
+    A vector of eight numbers is one line wide: from anywhere else, each of them would take two
+    (benchmarks/decisions/011_rows_begin_with_a_cache_line.py).
+    """
+    room = np.empty(n * LANES + LINE)
+    first = (LINE - room.ctypes.data // 8 % LINE) % LINE
+    return room[first : first + n * LANES]
+
+
+@kernel
+def lined_up(rows):
+    """Return a copy of flat rows that begins where a cache line does."""
+    copied = blank(rows.shape[0] // LANES)
+    copied[:] = rows
+    return copied
 
 
 @kernel

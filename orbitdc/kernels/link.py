@@ -8,24 +8,26 @@ import math
 
 import numpy as np
 
-from . import LANES, inline, kernel
+from . import LANES, contracted_inline, inline, kernel
 from .vector import SEGMENT, position, rotate
 
 BELOW_LADDER = -1
 EDGE_SLACK = 1.002  # a rise root lies within 1 ms of its elevation, on either side
 
 
-@inline
-def log10(x):
-    """Decimal logarithm of a number above zero, to 2e-16, without a call (fdlibm)."""
+@contracted_inline
+def mantissa(x):
+    """Return e and f of a number above zero, x = 2^e (1 + f), 1 + f between the root of 1/2 and that of 2."""
     bits = np.float64(x).view(np.int64)
-    # The mantissa between sqrt(1/2) and sqrt(2), and its exponent of two.
     shifted = bits + 0x0009_5F62_0000_0000
-    exponent = (shifted >> 52) - 1023
-    mantissa = np.int64((shifted & 0x000F_FFFF_FFFF_FFFF) + 0x3FE6_A09E_0000_0000).view(np.float64)
-    f = mantissa - 1.0
-    s = f / (2.0 + f)
-    z = s * s
+    one_and_f = np.int64((shifted & 0x000F_FFFF_FFFF_FFFF) + 0x3FE6_A09E_0000_0000).view(np.float64)
+    return (shifted >> 52) - 1023, one_and_f - 1.0
+
+
+@contracted_inline
+def log10_of(exponent, f, ratio):
+    """Decimal logarithm of 2^e (1 + f), to 2e-16, given f / (2 + f) (fdlibm)."""
+    z = ratio * ratio
     series = z * (
         6.666666666666735130e-01
         + z
@@ -47,8 +49,15 @@ def log10(x):
         )
     )
     half = 0.5 * f * f
-    natural = f - (half - s * (half + series))
+    natural = f - (half - ratio * (half + series))
     return exponent * 3.01029995663981195e-01 + natural * 4.34294481903251828e-01
+
+
+@contracted_inline
+def log10(x):
+    """Decimal logarithm of a number above zero, to 2e-16, without a call."""
+    exponent, f = mantissa(x)
+    return log10_of(exponent, f, f / (2.0 + f))
 
 
 @inline

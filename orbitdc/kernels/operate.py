@@ -15,7 +15,7 @@ Order of who is served: housekeeping, radio, pumps, heaters, battery, then the c
 import numpy as np
 
 from . import LANES, inline, kernel
-from .lanes import folded, highest
+from .lanes import blank, folded, highest, lined_up
 from .thermal import (
     D_LEFT_W_PER_J,
     D_LOAD_PER_SPENT,
@@ -52,8 +52,11 @@ from .thermal import (
     W_PLATE_K,
     W_RADIATOR_K,
     heat_step,
-    idle_step,
+    held,
     largest_load,
+    mend,
+    mend_idle,
+    unheated,
 )
 
 # Rows of the supply.
@@ -123,24 +126,21 @@ H_DIE_W = 1 * LANES
 N_CEILINGS = 2
 
 # Rows of the work space of a block, behind those of `thermal`.
-A_ARRAY_W = (N_WORK + 0) * LANES  # what reaches the block in a step, row by row
-A_LIGHT_FRAC = (N_WORK + 1) * LANES
-A_SENDING_FRAC = (N_WORK + 2) * LANES
-A_IDLE_HEATER_W = (N_WORK + 3) * LANES
-A_RESERVE_J = (N_WORK + 4) * LANES
-A_MOST_W = (N_WORK + 5) * LANES
-A_BUSY_FRAC = (N_WORK + 6) * LANES
-A_UNTIL = (N_WORK + 7) * LANES
-A_BATTERY_MOST_W = (N_WORK + 8) * LANES  # ceilings of a riding load
-A_DIE_MOST_W = (N_WORK + 9) * LANES
-A_ON_FRAC = (N_WORK + 10) * LANES
-R_BUS_W = (N_WORK + 11) * LANES  # array power that reaches the bus
-R_LEVEL_W = (N_WORK + 12) * LANES  # load before thermal limits
-R_HOT = (N_WORK + 13) * LANES
-R_STORED_J = (N_WORK + 14) * LANES  # at the end of the step
-R_UNMET_W = (N_WORK + 15) * LANES  # demand that neither array nor battery meets
-R_AT_RATE = (N_WORK + 16) * LANES  # 1 where the battery gives all its rate allows
-K_LOSSES = (N_WORK + 17) * LANES  # then rows kept over a span
+A_ARRAY_W = (N_WORK + 0) * LANES  # what reaches the block in a step: array power in the light there is
+A_SENDING_FRAC = (N_WORK + 1) * LANES
+A_IDLE_HEATER_W = (N_WORK + 2) * LANES
+A_RESERVE_J = (N_WORK + 3) * LANES
+A_MOST_W = (N_WORK + 4) * LANES
+A_UNTIL = (N_WORK + 5) * LANES
+A_BATTERY_MOST_W = (N_WORK + 6) * LANES  # ceilings of a riding load
+A_DIE_MOST_W = (N_WORK + 7) * LANES
+A_ON_FRAC = (N_WORK + 8) * LANES
+R_LEVEL_W = (N_WORK + 9) * LANES  # load before thermal limits
+R_HOT = (N_WORK + 10) * LANES
+R_STORED_J = (N_WORK + 11) * LANES  # at the end of the step
+R_UNMET_W = (N_WORK + 12) * LANES  # demand that neither array nor battery meets
+R_AT_RATE = (N_WORK + 13) * LANES  # 1 where the battery gives all its rate allows
+K_LOSSES = (N_WORK + 14) * LANES  # then rows kept over a span
 K_SLOT_SUMS = K_LOSSES + N_LOSSES * LANES
 K_EXTREMES = K_SLOT_SUMS + N_SLOT_SUMS * LANES
 K_LEDGER = K_EXTREMES + N_EXTREMES * LANES
@@ -222,35 +222,37 @@ def take_step(work, at, series, k):
 
 
 @inline
-def receive(par, work, supply, radio_frac, k):
-    """Take in what reaches the block in step `k`, and what its bus then draws and heats."""
-    for j in range(LANES):
-        light = supply[k, Q_LIGHT_FRAC + j]
-        in_sun = supply[k, Q_ARRAY_W + j]
-        sending = radio_frac[k, j]
-        work[A_ARRAY_W + j] = in_sun
-        work[A_LIGHT_FRAC + j] = light
-        work[A_SENDING_FRAC + j] = sending
-        work[W_ABSORBED_W + j] = supply[k, Q_ABSORBED_W + j]
-        work[W_BUS_HEAT_W + j] = base_power(par, j, sending)
+def receive(par, work, supply, radio_frac, k, j):
+    """Take in what reaches one lane in step `k`, and what its bus then draws and heats.
+
+    Returns the array's power in full sunlight, and the light there is.
+    """
+    in_sun = supply[k, Q_ARRAY_W + j]
+    light = supply[k, Q_LIGHT_FRAC + j]
+    work[W_ABSORBED_W + j] = supply[k, Q_ABSORBED_W + j]
+    work[W_BUS_HEAT_W + j] = base_power(par, j, radio_frac[k, j])
+    work[A_ARRAY_W + j] = in_sun * light
+    return in_sun, light
 
 
 @inline
-def settle(work):
-    """Carry the block to the end of the step, and its extremes along."""
-    for j in range(LANES):
-        stored = work[R_STORED_J + j]
-        die = work[W_DIE_K + j]
-        plate = work[W_PLATE_K + j]
-        work[S_STORED_J + j] = stored
-        work[S_DIE_K + j] = die
-        work[S_PLATE_K + j] = plate
-        work[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
-        most, least = work[K_EXTREMES + E_DIE_MAX_K + j], work[K_EXTREMES + E_PLATE_MIN_K + j]
-        work[K_EXTREMES + E_DIE_MAX_K + j] = die if die > most else most
-        work[K_EXTREMES + E_PLATE_MIN_K + j] = plate if plate < least else least
-        least = work[K_EXTREMES + E_STORED_MIN_J + j]
-        work[K_EXTREMES + E_STORED_MIN_J + j] = stored if stored < least else least
+def settle(work, j, stored):
+    """Carry one lane to the end of the step, and its charge with it."""
+    work[S_STORED_J + j] = stored
+    work[S_DIE_K + j] = work[W_DIE_K + j]
+    work[S_PLATE_K + j] = work[W_PLATE_K + j]
+    work[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
+
+
+@inline
+def mark(work, j):
+    """Carry the extremes of one lane along."""
+    die, plate, stored = work[S_DIE_K + j], work[S_PLATE_K + j], work[S_STORED_J + j]
+    most, least = work[K_EXTREMES + E_DIE_MAX_K + j], work[K_EXTREMES + E_PLATE_MIN_K + j]
+    work[K_EXTREMES + E_DIE_MAX_K + j] = die if die > most else most
+    work[K_EXTREMES + E_PLATE_MIN_K + j] = plate if plate < least else least
+    least = work[K_EXTREMES + E_STORED_MIN_J + j]
+    work[K_EXTREMES + E_STORED_MIN_J + j] = stored if stored < least else least
 
 
 @inline
@@ -265,14 +267,11 @@ def show(work, out):
 
 
 @inline
-def n_over(par, work):
-    """Count the lanes that break a limit in this step."""
-    n = 0
-    for j in range(LANES):
-        is_hot = work[W_DIE_K + j] - par[P_DIE_LIMIT_K + j] > ROUNDING
-        is_cold = par[P_COOLANT_MIN_K + j] - work[W_PLATE_K + j] > ROUNDING
-        n += 1 if is_hot | is_cold | (work[R_UNMET_W + j] > ROUNDING) else 0
-    return n
+def is_over(par, work, j):
+    """Return 1 where a lane breaks a limit in this step."""
+    is_hot = work[W_DIE_K + j] - par[P_DIE_LIMIT_K + j] > ROUNDING
+    is_cold = par[P_COOLANT_MIN_K + j] - work[W_PLATE_K + j] > ROUNDING
+    return 1 if is_hot | is_cold | (work[R_UNMET_W + j] > ROUNDING) else 0
 
 
 @kernel
@@ -302,28 +301,25 @@ def idle(parameters, supply, radio_frac, step_s, first, last, state, heater_w, b
     Fills `heater_w` (block, step, LANES) and adds to `broken`; returns the number not converged.
     """
     n_failed = 0
-    work = np.zeros(N_SPACE)
+    work = blank(N_SPACE // LANES)
+    work[:] = 0.0
     for b in range(parameters.shape[0]):
         n_failed += idle_block(
-            parameters[b], supply[b], radio_frac[b], step_s, first, last, state[b], heater_w[b], broken[b],
-            work,
+            lined_up(parameters[b]), supply[b], radio_frac[b], step_s, first, last, state[b], heater_w[b],
+            broken[b], work,
         )  # fmt: skip
     return n_failed
 
 
 @inline
-def rest(par, work, step_s):
-    """Pay for housekeeping and heater from array and battery; carry the idle block to the step's end."""
-    for j in range(LANES):
-        demand = work[W_BUS_HEAT_W + j] + work[W_HEATER_W + j]
-        here = work[A_ARRAY_W + j] * work[A_LIGHT_FRAC + j] * par[P_CONVERSION_FRAC + j]
-        stored, charge, discharge = battery_step(par, j, work[S_STORED_J + j], here - demand, step_s)
-        work[R_UNMET_W + j] = demand + charge - discharge - here
-        work[R_AT_RATE + j] = 1.0 if discharge >= par[P_RATE_W + j] else 0.0
-        work[S_STORED_J + j] = stored
-        work[S_DIE_K + j] = work[W_DIE_K + j]
-        work[S_PLATE_K + j] = work[W_PLATE_K + j]
-        work[S_RADIATOR_K + j] = work[W_RADIATOR_K + j]
+def rest(par, work, step_s, j):
+    """Pay for housekeeping and heater from array and battery; carry the idle lane to the step's end."""
+    demand = work[W_BUS_HEAT_W + j] + work[W_HEATER_W + j]
+    here = work[A_ARRAY_W + j] * par[P_CONVERSION_FRAC + j]
+    stored, charge, discharge = battery_step(par, j, work[S_STORED_J + j], here - demand, step_s)
+    work[R_UNMET_W + j] = demand + charge - discharge - here
+    work[R_AT_RATE + j] = 1.0 if discharge >= par[P_RATE_W + j] else 0.0
+    settle(work, j, stored)
 
 
 @kernel
@@ -333,12 +329,19 @@ def idle_block(par, supply, radio_frac, step_s, first, last, state, heater_w, br
     put(work, 0, state)
     put(work, K_BROKEN, broken)
     for k in range(first, last):
-        receive(par, work, supply, radio_frac, k)
-        n_failed += idle_step(par, work)
-        rest(par, work, step_s)
-        if n_over(par, work) > 0:
+        n_left = 0
+        for j in range(LANES):
+            receive(par, work, supply, radio_frac, k, j)
+            n_left += held(par, work, j)
+        if n_left > 0:
+            n_failed += mend_idle(par, work)
+        n_over = 0
+        for j in range(LANES):
+            rest(par, work, step_s, j)
+            n_over += is_over(par, work, j)
+            heater_w[k, j] = work[W_HEATER_W + j]
+        if n_over > 0:
             note(par, work, k)
-        take_step(work, W_HEATER_W, heater_w, k)
     take(work, 0, state)
     take(work, K_BROKEN, broken)
     return n_failed
@@ -374,66 +377,69 @@ def envelope(
     LANES) there is no load and no loss. Writes steps `first` to `last`; returns the number not converged.
     """
     n_failed = 0
-    work = np.zeros(N_SPACE)
+    work = blank(N_SPACE // LANES)
+    work[:] = 0.0
     for b in range(parameters.shape[0]):
         n_failed += envelope_block(
-            parameters[b], supply[b], radio_frac[b], idle_heater_w[b], reserve_j[b], ceiling_w[b], policy,
-            step_s, first, last, until[b], slot_of_step, state[b], load_w[b], lost_w[b], course[b],
+            lined_up(parameters[b]), supply[b], radio_frac[b], idle_heater_w[b], reserve_j[b], ceiling_w[b],
+            policy, step_s, first, last, until[b], slot_of_step, state[b], load_w[b], lost_w[b], course[b],
             extremes[b], slots[b], work,
         )  # fmt: skip
     return n_failed
 
 
 @inline
-def bid(par, work, policy):
-    """Leave in `W_LOAD_W` the largest load before thermal limits, and what each limit takes from it."""
-    for j in range(LANES):
-        share = par[D_LOAD_PER_SPENT + j]
-        base = work[W_BUS_HEAT_W + j]
-        light = work[A_LIGHT_FRAC + j]
-        in_sun = work[A_ARRAY_W + j] * par[P_CONVERSION_FRAC + j]
-        here = in_sun * light
-        spare = here - base - work[A_IDLE_HEATER_W + j]
-        charge = charge_power(par, j, work[S_STORED_J + j], spare if spare > 0.0 else 0.0)
-        usable = work[S_STORED_J + j] - par[P_FLOOR_J + j] - work[A_RESERVE_J + j]
-        usable = (usable if usable > 0.0 else 0.0) * par[D_LEFT_W_PER_J + j]
-        usable = usable if usable < par[P_RATE_W + j] else par[P_RATE_W + j]
-        is_offered = (policy == RIDE) | ((policy == DEPLETE) & (light < 1.0))
-        battery = usable if is_offered else -charge
+def bid(par, work, policy, in_sun, light, j):
+    """Leave the largest load of a lane before thermal limits in `W_LOAD_W`.
 
-        sun_level = (in_sun - base) * share
-        sun_level = sun_level if sun_level > 0.0 else 0.0
-        alive = par[P_ALIVE_W + j]
-        sun_level = sun_level if sun_level < alive else alive
-        stored_level = (here - base + battery) * share
-        ceiling = work[A_BATTERY_MOST_W + j]
-        stored_level = stored_level if stored_level < ceiling else ceiling
-        stored_level = stored_level if stored_level < sun_level else sun_level
-        stored_level = stored_level if stored_level > 0.0 else 0.0
-        light_level = (here - base) * share
-        light_level = light_level if light_level < sun_level else sun_level
-        light_level = light_level if light_level > stored_level else stored_level
-        load = (here - base + battery) * share
-        heated = (spare + battery) * par[D_OVER_KEPT + j]
-        load = load if load < heated else heated
-        ceiling = work[A_DIE_MOST_W + j]
-        load = load if load < ceiling else ceiling
-        load = load if load < stored_level else stored_level
-        load = load if load > 0.0 else 0.0
+    Returns what the array in full sunlight allows, the array in the light there is, and the battery too.
+    """
+    share = par[D_LOAD_PER_SPENT + j]
+    base = work[W_BUS_HEAT_W + j]
+    in_sun = in_sun * par[P_CONVERSION_FRAC + j]
+    here = work[A_ARRAY_W + j] * par[P_CONVERSION_FRAC + j]
+    spare = here - base - work[A_IDLE_HEATER_W + j]
+    charge = charge_power(par, j, work[S_STORED_J + j], spare if spare > 0.0 else 0.0)
+    usable = work[S_STORED_J + j] - par[P_FLOOR_J + j] - work[A_RESERVE_J + j]
+    usable = (usable if usable > 0.0 else 0.0) * par[D_LEFT_W_PER_J + j]
+    usable = usable if usable < par[P_RATE_W + j] else par[P_RATE_W + j]
+    is_offered = (policy == RIDE) | ((policy == DEPLETE) & (light < 1.0))
+    battery = usable if is_offered else -charge
 
-        work[R_BUS_W + j] = here
-        work[R_LEVEL_W + j] = stored_level
-        work[K_LOSSES + X_POWER_W + j] = alive - sun_level
-        work[K_LOSSES + X_ECLIPSE_W + j] = sun_level - light_level
-        work[K_LOSSES + X_BATTERY_W + j] = light_level - stored_level
-        work[W_LOAD_W + j] = load
+    sun_level = (in_sun - base) * share
+    sun_level = sun_level if sun_level > 0.0 else 0.0
+    alive = par[P_ALIVE_W + j]
+    sun_level = sun_level if sun_level < alive else alive
+    stored_level = (here - base + battery) * share
+    ceiling = work[A_BATTERY_MOST_W + j]
+    stored_level = stored_level if stored_level < ceiling else ceiling
+    stored_level = stored_level if stored_level < sun_level else sun_level
+    stored_level = stored_level if stored_level > 0.0 else 0.0
+    light_level = (here - base) * share
+    light_level = light_level if light_level < sun_level else sun_level
+    light_level = light_level if light_level > stored_level else stored_level
+    load = (here - base + battery) * share
+    heated = (spare + battery) * par[D_OVER_KEPT + j]
+    load = load if load < heated else heated
+    ceiling = work[A_DIE_MOST_W + j]
+    load = load if load < ceiling else ceiling
+    load = load if load < stored_level else stored_level
+    load = load if load > 0.0 else 0.0
+
+    work[W_LOAD_W + j] = load
+    return sun_level, light_level, stored_level
 
 
 @kernel
 def cool_down(par, work):
     """Cut the load where it would take the die past its limit; return the number not converged."""
+    n_hot = 0
     for j in range(LANES):
-        work[R_HOT + j] = 1.0 if work[W_DIE_K + j] > par[P_DIE_LIMIT_K + j] else 0.0
+        hot = is_hot(par, work, j)
+        work[R_HOT + j] = hot
+        n_hot += hot
+    if n_hot == 0:
+        return 0
     n_failed = largest_load(par, work)
     for j in range(LANES):
         load = work[W_LOAD_W + j]
@@ -444,32 +450,50 @@ def cool_down(par, work):
 
 
 @inline
-def n_hot(par, work):
-    """Count the lanes whose die ends the step above its limit."""
-    n = 0
-    for j in range(LANES):
-        n += 1 if work[W_DIE_K + j] > par[P_DIE_LIMIT_K + j] else 0
-    return n
+def is_hot(par, work, j):
+    """Return 1 where a lane's die ends the step above its limit."""
+    return 1 if work[W_DIE_K + j] > par[P_DIE_LIMIT_K + j] else 0
 
 
 @inline
-def promise(par, work, k, step_s):
-    """Follow the battery that pays for the most any part of the load may need; add load and losses up."""
-    for j in range(LANES):
-        load = work[W_LOAD_W + j]
-        demand = work[W_BUS_HEAT_W + j] + most_demand(par, j, load, work[A_IDLE_HEATER_W + j])
-        net = work[R_BUS_W + j] - demand
-        work[R_STORED_J + j], _, _ = battery_step(par, j, work[S_STORED_J + j], net, step_s)
-        lives = 1.0 if k < work[A_UNTIL + j] else 0.0
-        work[K_LOSSES + X_THERMAL_W + j] = work[R_LEVEL_W + j] - load
-        work[A_MOST_W + j] = load * lives
-        work[K_SLOT_SUMS + X_LOAD_W + j] += load * lives
-    for row in range(N_LOSSES):
-        for j in range(LANES):
-            lives = 1.0 if k < work[A_UNTIL + j] else 0.0
-            lost = work[K_LOSSES + row * LANES + j] * lives
-            work[K_LOSSES + row * LANES + j] = lost
-            work[K_SLOT_SUMS + row * LANES + j] += lost
+def promise(par, work, step_s, j):
+    """Return the charge that is left when the most is paid for that any part of the load may need."""
+    demand = work[W_BUS_HEAT_W + j] + most_demand(par, j, work[W_LOAD_W + j], work[A_IDLE_HEATER_W + j])
+    net = work[A_ARRAY_W + j] * par[P_CONVERSION_FRAC + j] - demand
+    stored, _, _ = battery_step(par, j, work[S_STORED_J + j], net, step_s)
+    return stored
+
+
+@inline
+def blame(par, work, levels, j):
+    """Leave what power, eclipse and battery each take from the load of a lane."""
+    sun_level, light_level, stored_level = levels
+    work[K_LOSSES + X_POWER_W + j] = par[P_ALIVE_W + j] - sun_level
+    work[K_LOSSES + X_ECLIPSE_W + j] = sun_level - light_level
+    work[K_LOSSES + X_BATTERY_W + j] = light_level - stored_level
+    work[R_LEVEL_W + j] = stored_level
+
+
+@inline
+def add_up_slot(work, k, j):
+    """Add load and losses of a lane to the sums of the slot."""
+    lives = 1.0 if k < work[A_UNTIL + j] else 0.0
+    load = work[W_LOAD_W + j]
+    work[A_MOST_W + j] = load * lives
+    work[K_SLOT_SUMS + X_LOAD_W + j] += load * lives
+    work[K_LOSSES + X_THERMAL_W + j] = work[R_LEVEL_W + j] - load
+    lose(work, X_POWER_W, j, lives)
+    lose(work, X_ECLIPSE_W, j, lives)
+    lose(work, X_BATTERY_W, j, lives)
+    lose(work, X_THERMAL_W, j, lives)
+
+
+@inline
+def lose(work, row, j, lives):
+    """Add what one limit takes from a lane to the sums of the slot."""
+    lost = work[K_LOSSES + row + j] * lives
+    work[K_LOSSES + row + j] = lost
+    work[K_SLOT_SUMS + row + j] += lost
 
 
 @kernel
@@ -493,16 +517,21 @@ def envelope_block(
             take(work, K_SLOT_SUMS, slots[slot])
             slot = slot_of_step[k]
             put(work, K_SLOT_SUMS, slots[slot])
-        receive(par, work, supply, radio_frac, k)
-        put_step(work, A_IDLE_HEATER_W, idle_heater_w, k)
         if n_reserve > 1:
             put_step(work, A_RESERVE_J, reserve_j, k)
-        bid(par, work, policy)
-        n_failed += heat_step(par, work)
-        if n_hot(par, work) > 0:
+        n_left = 0
+        for j in range(LANES):
+            in_sun, light = receive(par, work, supply, radio_frac, k, j)
+            work[A_IDLE_HEATER_W + j] = idle_heater_w[k, j]
+            blame(par, work, bid(par, work, policy, in_sun, light, j), j)
+            n_left += unheated(par, work, j) | is_hot(par, work, j)
+        if n_left > 0:
+            n_failed += mend(par, work)
             n_failed += cool_down(par, work)
-        promise(par, work, k, step_s)
-        settle(work)
+        for j in range(LANES):
+            add_up_slot(work, k, j)
+            settle(work, j, promise(par, work, step_s, j))
+            mark(work, j)
         take_step(work, A_MOST_W, load_w, k)
         if k < lost_w.shape[0]:
             take(work, K_LOSSES, lost_w[k])
@@ -544,62 +573,61 @@ def replay(
     """
     n_failed = 0
     n_busy = busy_frac.shape[0]
-    work = np.zeros(N_SPACE)
+    work = blank(N_SPACE // LANES)
+    work[:] = 0.0
     for b in range(parameters.shape[0]):
         n_failed += replay_block(
-            parameters[b], supply[b], radio_frac[b], most_w[b], idle_frac[b], busy_frac[min(b, n_busy - 1)],
-            step_s, first, last, state[b], heater_w[b], course[b], ledger[b], broken[b], extremes[b],
-            weights[b], sums[b], work,
+            lined_up(parameters[b]), supply[b], radio_frac[b], most_w[b], idle_frac[b],
+            busy_frac[min(b, n_busy - 1)], step_s, first, last, state[b], heater_w[b], course[b], ledger[b],
+            broken[b], extremes[b], weights[b], sums[b], work,
         )  # fmt: skip
     return n_failed
 
 
 @inline
-def spend(par, work, step_s):
-    """Pay for the load of a step from array and battery, and enter it all in the ledger."""
-    for j in range(LANES):
-        load = work[W_LOAD_W + j]
-        conversion = par[P_CONVERSION_FRAC + j]
-        array = work[A_ARRAY_W + j] * work[A_LIGHT_FRAC + j]
-        housekeeping = par[P_HOUSEKEEPING_W + j]
-        talking = par[P_RADIO_W + j] * work[A_SENDING_FRAC + j]
-        pumping = par[P_PUMP_FRAC + j] * (housekeeping + talking + load)
-        heater = work[W_HEATER_W + j]
-        demand = housekeeping + talking + pumping + heater + load
-        was = work[S_STORED_J + j]
-        stored, charge, discharge = battery_step(par, j, was, array * conversion - demand, step_s)
-        drawn = (demand + charge - discharge) * par[D_OVER_CONVERSION + j]
-        drawn = drawn if drawn < array else array
-        work[R_STORED_J + j] = stored
-        work[R_UNMET_W + j] = demand + charge - discharge - array * conversion
-        work[R_AT_RATE + j] = 1.0 if discharge >= par[P_RATE_W + j] else 0.0
-        work[K_LEDGER + L_ARRAY_J + j] += array * step_s
-        work[K_LEDGER + L_HOUSEKEEPING_J + j] += housekeeping * step_s
-        work[K_LEDGER + L_RADIO_J + j] += talking * step_s
-        work[K_LEDGER + L_PUMP_J + j] += pumping * step_s
-        work[K_LEDGER + L_HEATER_J + j] += heater * step_s
-        work[K_LEDGER + L_COMPUTE_J + j] += load * step_s
-        work[K_LEDGER + L_CONVERSION_J + j] += drawn * (1.0 - conversion) * step_s
-        lost = charge * (1.0 - par[P_CHARGE_FRAC + j]) + discharge * (par[D_OVER_DISCHARGE + j] - 1.0)
-        work[K_LEDGER + L_BATTERY_J + j] += lost * step_s
-        work[K_LEDGER + L_SPILLED_J + j] += (array - drawn) * step_s
-        work[K_LEDGER + L_STORED_J + j] += stored - was
+def spend(par, work, step_s, j):
+    """Pay for the load of a lane from array and battery, and enter it all in the ledger."""
+    load = work[W_LOAD_W + j]
+    conversion = par[P_CONVERSION_FRAC + j]
+    array = work[A_ARRAY_W + j]
+    housekeeping = par[P_HOUSEKEEPING_W + j]
+    talking = par[P_RADIO_W + j] * work[A_SENDING_FRAC + j]
+    pumping = par[P_PUMP_FRAC + j] * (housekeeping + talking + load)
+    heater = work[W_HEATER_W + j]
+    demand = housekeeping + talking + pumping + heater + load
+    was = work[S_STORED_J + j]
+    stored, charge, discharge = battery_step(par, j, was, array * conversion - demand, step_s)
+    drawn = (demand + charge - discharge) * par[D_OVER_CONVERSION + j]
+    drawn = drawn if drawn < array else array
+    work[R_STORED_J + j] = stored
+    work[R_UNMET_W + j] = demand + charge - discharge - array * conversion
+    work[R_AT_RATE + j] = 1.0 if discharge >= par[P_RATE_W + j] else 0.0
+    work[K_LEDGER + L_ARRAY_J + j] += array * step_s
+    work[K_LEDGER + L_HOUSEKEEPING_J + j] += housekeeping * step_s
+    work[K_LEDGER + L_RADIO_J + j] += talking * step_s
+    work[K_LEDGER + L_PUMP_J + j] += pumping * step_s
+    work[K_LEDGER + L_HEATER_J + j] += heater * step_s
+    work[K_LEDGER + L_COMPUTE_J + j] += load * step_s
+    work[K_LEDGER + L_CONVERSION_J + j] += drawn * (1.0 - conversion) * step_s
+    lost = charge * (1.0 - par[P_CHARGE_FRAC + j]) + discharge * (par[D_OVER_DISCHARGE + j] - 1.0)
+    work[K_LEDGER + L_BATTERY_J + j] += lost * step_s
+    work[K_LEDGER + L_SPILLED_J + j] += (array - drawn) * step_s
+    work[K_LEDGER + L_STORED_J + j] += stored - was
 
 
 @inline
-def warm(par, work, step_s):
-    """Enter the heat of a step in the ledger."""
-    for j in range(LANES):
-        radiator = work[W_RADIATOR_K + j]
-        radiated = par[P_EMIT_W_PER_K4 + j] * radiator * radiator * radiator * radiator
-        warmed = (
-            par[P_DIE_W_PER_K + j] * (work[W_DIE_K + j] - work[S_DIE_K + j])
-            + par[P_PLATE_W_PER_K + j] * (work[W_PLATE_K + j] - work[S_PLATE_K + j])
-            + par[P_RADIATOR_W_PER_K + j] * (radiator - work[S_RADIATOR_K + j])
-        )
-        work[K_LEDGER + L_EARTH_J + j] += work[W_ABSORBED_W + j] * step_s
-        work[K_LEDGER + L_RADIATED_J + j] += radiated * step_s
-        work[K_LEDGER + L_WARMED_J + j] += warmed * step_s
+def warm(par, work, step_s, j):
+    """Enter the heat of a lane in the ledger."""
+    radiator = work[W_RADIATOR_K + j]
+    radiated = par[P_EMIT_W_PER_K4 + j] * radiator * radiator * radiator * radiator
+    warmed = (
+        par[P_DIE_W_PER_K + j] * (work[W_DIE_K + j] - work[S_DIE_K + j])
+        + par[P_PLATE_W_PER_K + j] * (work[W_PLATE_K + j] - work[S_PLATE_K + j])
+        + par[P_RADIATOR_W_PER_K + j] * (radiator - work[S_RADIATOR_K + j])
+    )
+    work[K_LEDGER + L_EARTH_J + j] += work[W_ABSORBED_W + j] * step_s
+    work[K_LEDGER + L_RADIATED_J + j] += radiated * step_s
+    work[K_LEDGER + L_WARMED_J + j] += warmed * step_s
 
 
 @kernel
@@ -617,18 +645,26 @@ def replay_block(
     put(work, K_BROKEN, broken)
     put(work, A_ON_FRAC, idle_frac)
     for k in range(first, last):
-        receive(par, work, supply, radio_frac, k)
-        put_step(work, A_MOST_W, most_w, min(k, n_most - 1))
-        put_step(work, A_BUSY_FRAC, busy_frac, min(k, n_busy - 1))
+        most, busy = min(k, n_most - 1), min(k, n_busy - 1)
+        n_left = 0
         for j in range(LANES):
+            receive(par, work, supply, radio_frac, k, j)
+            work[A_SENDING_FRAC + j] = radio_frac[k, j]
             on = work[A_ON_FRAC + j]
-            work[W_LOAD_W + j] = work[A_MOST_W + j] * (on + (1.0 - on) * work[A_BUSY_FRAC + j])
-        n_failed += heat_step(par, work)
-        spend(par, work, step_s)
-        warm(par, work, step_s)
-        if n_over(par, work) > 0:
+            work[W_LOAD_W + j] = most_w[most, j] * (on + (1.0 - on) * busy_frac[busy, j])
+            n_left += unheated(par, work, j)
+        if n_left > 0:
+            n_failed += mend(par, work)
+        n_over = 0
+        for j in range(LANES):
+            spend(par, work, step_s, j)
+            warm(par, work, step_s, j)
+            n_over += is_over(par, work, j)
+        if n_over > 0:
             note(par, work, k)
-        settle(work)
+        for j in range(LANES):
+            settle(work, j, work[R_STORED_J + j])
+            mark(work, j)
         if k < heater_w.shape[0]:
             take_step(work, W_HEATER_W, heater_w, k)
         if k < course.shape[0]:

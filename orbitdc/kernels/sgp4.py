@@ -12,16 +12,12 @@ Source: Vallado, Crawford, Hujsak and Kelso, AIAA 2006-6753, Revisiting Spacetra
 
 import math
 
-import numba
 import numpy as np
 
-from . import BOUNDSCHECK, LANES
-
-# A product and a sum may become one operation here, rounded once instead of twice: a fifth less time, and no
-# farther from the reference. Comparisons and NaN keep their meaning.
-_SETTINGS = {"error_model": "numpy", "boundscheck": BOUNDSCHECK, "fastmath": {"contract"}}
-kernel = numba.njit(cache=True, nogil=True, **_SETTINGS)
-inline = numba.njit(forceinline=True, **_SETTINGS)
+from . import LANES
+from . import contracted_inline as inline
+from . import contracted_kernel as kernel
+from .lanes import blank, lined_up
 
 # WGS72, the constants SGP4 elements are fitted with (AIAA 2006-6753, appendix).
 EARTH_RADIUS_KM = 6378.135
@@ -61,8 +57,14 @@ R_DRAG = 16 * LANES
 R_AXIS, R_AXN, R_AYN, R_SIN, R_COS = range(18 * LANES, 23 * LANES, LANES)
 N_WORK = 23
 
+# Rows of the place of a block: position [km], normal of the orbit's plane, and distance from the centre [km].
+H_R = 0 * LANES
+H_NORMAL = 3 * LANES
+H_RADIUS = 6 * LANES
+N_PLACE = 7
+
 NEAR_CIRCULAR = 0.02
-"""Eccentricity up to which two Newton steps solve Kepler's equation to 1e-13 rad."""
+"""Eccentricity up to which one Newton step solves Kepler's equation to 1e-15 rad."""
 
 
 @inline
@@ -242,10 +244,12 @@ def secular(C, j, t, since, W):
 
 @inline
 def kepler_near_circular(W, j):
-    """Turn the mean longitude into the eccentric one: two Newton steps, the second of 4e-6 rad at most."""
+    """Turn the mean longitude into the eccentric one: a series to e^3, then a Newton step of e^4 at most."""
     axnl, aynl = W[R_AXN + j], W[R_AYN + j]
     s0, c0 = W[R_SIN + j], W[R_COS + j]
-    d1 = (axnl * s0 - aynl * c0) / (1.0 - c0 * axnl - s0 * aynl)
+    e_sin = axnl * s0 - aynl * c0
+    e_cos = axnl * c0 + aynl * s0
+    d1 = e_sin * (1.0 + e_cos * (1.0 + e_cos) - 0.5 * e_sin * e_sin)
     ds, dc = small(d1)
     s = s0 * dc + c0 * ds
     c = c0 * dc - s0 * ds
@@ -273,65 +277,92 @@ def kepler_eccentric(W, j):
 
 
 @inline
-def state(C, j, since, W):
-    """Return position [km] and velocity [km/s] in TEME, NaN where SGP4 reports an error; turn the node."""
-    am, axnl, aynl = W[R_AXIS + j], W[R_AXN + j], W[R_AYN + j]
-    s, c = W[R_SIN + j], W[R_COS + j]
-    e_sin = axnl * s - aynl * c
-    el2 = axnl * axnl + aynl * aynl
-    p_frac = 1.0 - el2
-    r_frac = 1.0 - axnl * c - aynl * s
-    over = 1.0 / (am * p_frac * r_frac)  # one division for four
-    over_r = over * p_frac
-    over_pl = over * r_frac
-    over_am = over_r * r_frac
-    pl = am * p_frac
-    rl = am * r_frac
-    beta = math.sqrt(p_frac)
-    part = e_sin / (1.0 + beta)
-    ratio = am * over_r
-    sin_u = ratio * (s - aynl - axnl * part)
-    cos_u = ratio * (c - axnl + aynl * part)
-    sin_2u = 2.0 * cos_u * sin_u
-    cos_2u = 1.0 - 2.0 * sin_u * sin_u
-    k1 = 0.5 * J2 * over_pl
-    k2 = k1 * over_pl
-    mrt = rl * (1.0 - 1.5 * k2 * beta * C[CON41 + j]) + 0.5 * k1 * C[X1MTH2 + j] * cos_2u
-    is_valid = (pl >= 0.0) & (mrt >= 1.0)
-    sin_i0 = C[SIN_I + j]
-    cos_i0 = C[COS_I + j]
-    ds, dc = nudge(-0.25 * k2 * C[X7THM1 + j] * sin_2u)
-    ss = sin_u * dc + cos_u * ds
-    cs = cos_u * dc - sin_u * ds
-    sn, cn = W[R_NODE + j], W[R_NODE + LANES + j]
-    ds, dc = nudge(1.5 * k2 * cos_i0 * sin_2u + C[NODECF + j] * since * since)
-    s_node = sn * dc + cn * ds
-    c_node = cn * dc - sn * ds
-    ds, dc = nudge(1.5 * k2 * cos_i0 * sin_i0 * cos_2u)
-    s_inc = sin_i0 * dc + cos_i0 * ds
-    c_inc = cos_i0 * dc - sin_i0 * ds
-    mx = -s_node * c_inc
-    my = c_node * c_inc
-    root_a = math.sqrt(am)
-    k3 = k1 * over_am * over_am * root_a
-    outward = (root_a * e_sin * over_r - k3 * C[X1MTH2 + j] * sin_2u) * KM_PER_S
-    along = root_a * beta * over_r + k3 * (C[X1MTH2 + j] * cos_2u + 1.5 * C[CON41 + j])
-    along *= KM_PER_S
-    r = mrt * EARTH_RADIUS_KM
-    r = r if is_valid else np.nan
-    outward = outward if is_valid else np.nan
-    ds, dc = W[R_TURN + 4 * LANES + j], W[R_TURN + 5 * LANES + j]
-    W[R_NODE + j] = sn * dc + cn * ds
-    W[R_NODE + LANES + j] = cn * dc - sn * ds
-    ux = mx * ss + c_node * cs
-    uy = my * ss + s_node * cs
-    uz = s_inc * ss
-    return (
-        r * ux, r * uy, r * uz,
-        outward * ux + along * (mx * cs - c_node * ss),
-        outward * uy + along * (my * cs - s_node * ss),
-        outward * uz + along * (s_inc * cs),
-    )  # fmt: skip
+def shape_near_circular(e2):
+    """Return the axis ratio b = sqrt(1 - e2) and 1 / (1 + b), to 1e-16 for e2 below 0.001 (series)."""
+    half = 0.5 + e2 * (0.125 + e2 * (0.0625 + e2 * (5.0 / 128.0 + e2 * (7.0 / 256.0))))
+    return 1.0 - e2 * half, half
+
+
+@inline
+def shape_eccentric(e2):
+    """Return the axis ratio b = sqrt(1 - e2) and 1 / (1 + b)."""
+    ratio = math.sqrt(1.0 - e2)
+    return ratio, 1.0 / (1.0 + ratio)
+
+
+def _state(shape):
+    """Return the third stage, with this way to find the shape of the ellipse."""
+
+    @inline
+    def state(C, j, since, W):
+        """Return position [km], velocity [km/s], normal of the orbit and radius [km] in TEME; turn the node.
+
+        NaN where SGP4 reports an error.
+        """
+        am, axnl, aynl = W[R_AXIS + j], W[R_AXN + j], W[R_AYN + j]
+        s, c = W[R_SIN + j], W[R_COS + j]
+        e_sin = axnl * s - aynl * c
+        el2 = axnl * axnl + aynl * aynl
+        p_frac = 1.0 - el2
+        r_frac = 1.0 - axnl * c - aynl * s
+        over = 1.0 / (am * p_frac * r_frac)  # one division for three
+        over_r = over * p_frac
+        over_pl = over * r_frac
+        over_am = over_r * r_frac
+        pl = am * p_frac
+        rl = am * r_frac
+        beta, over_plus = shape(el2)
+        part = e_sin * over_plus
+        ratio = am * over_r
+        sin_u = ratio * (s - aynl - axnl * part)
+        cos_u = ratio * (c - axnl + aynl * part)
+        sin_2u = 2.0 * cos_u * sin_u
+        cos_2u = 1.0 - 2.0 * sin_u * sin_u
+        k1 = 0.5 * J2 * over_pl
+        k2 = k1 * over_pl
+        mrt = rl * (1.0 - 1.5 * k2 * beta * C[CON41 + j]) + 0.5 * k1 * C[X1MTH2 + j] * cos_2u
+        is_valid = (pl >= 0.0) & (mrt >= 1.0)
+        sin_i0 = C[SIN_I + j]
+        cos_i0 = C[COS_I + j]
+        ds, dc = nudge(-0.25 * k2 * C[X7THM1 + j] * sin_2u)
+        ss = sin_u * dc + cos_u * ds
+        cs = cos_u * dc - sin_u * ds
+        sn, cn = W[R_NODE + j], W[R_NODE + LANES + j]
+        ds, dc = nudge(1.5 * k2 * cos_i0 * sin_2u + C[NODECF + j] * since * since)
+        s_node = sn * dc + cn * ds
+        c_node = cn * dc - sn * ds
+        ds, dc = nudge(1.5 * k2 * cos_i0 * sin_i0 * cos_2u)
+        s_inc = sin_i0 * dc + cos_i0 * ds
+        c_inc = cos_i0 * dc - sin_i0 * ds
+        mx = -s_node * c_inc
+        my = c_node * c_inc
+        root_a = math.sqrt(am)
+        k3 = k1 * over_am * over_am * root_a
+        outward = (root_a * e_sin * over_r - k3 * C[X1MTH2 + j] * sin_2u) * KM_PER_S
+        along = root_a * beta * over_r + k3 * (C[X1MTH2 + j] * cos_2u + 1.5 * C[CON41 + j])
+        along *= KM_PER_S
+        r = mrt * EARTH_RADIUS_KM
+        r = r if is_valid else np.nan
+        outward = outward if is_valid else np.nan
+        ds, dc = W[R_TURN + 4 * LANES + j], W[R_TURN + 5 * LANES + j]
+        W[R_NODE + j] = sn * dc + cn * ds
+        W[R_NODE + LANES + j] = cn * dc - sn * ds
+        ux = mx * ss + c_node * cs
+        uy = my * ss + s_node * cs
+        uz = s_inc * ss
+        return (
+            r * ux, r * uy, r * uz,
+            outward * ux + along * (mx * cs - c_node * ss),
+            outward * uy + along * (my * cs - s_node * ss),
+            outward * uz + along * (s_inc * cs),
+            s_node * s_inc, -c_node * s_inc, c_inc, r,
+        )  # fmt: skip
+
+    return state
+
+
+state_near_circular = _state(shape_near_circular)
+state_eccentric = _state(shape_eccentric)
 
 
 def _begin(kepler):
@@ -358,27 +389,50 @@ begin_near_circular = _begin(kepler_near_circular)
 begin_eccentric = _begin(kepler_eccentric)
 
 
-@inline
-def put_states(C, since, W, r, v):
-    """Write positions and velocities of a block whose first two stages are done."""
-    for j in range(LANES):
-        x, y, z, vx, vy, vz = state(C, j, since, W)
-        r[j] = x
-        r[LANES + j] = y
-        r[2 * LANES + j] = z
-        v[j] = vx
-        v[LANES + j] = vy
-        v[2 * LANES + j] = vz
+def _put_states(state):
+    """Return what writes the states that this third stage finds."""
+
+    @inline
+    def put_states(C, since, W, r, v):
+        """Write positions and velocities of a block whose first two stages are done."""
+        for j in range(LANES):
+            x, y, z, vx, vy, vz, _, _, _, _ = state(C, j, since, W)
+            r[j] = x
+            r[LANES + j] = y
+            r[2 * LANES + j] = z
+            v[j] = vx
+            v[LANES + j] = vy
+            v[2 * LANES + j] = vz
+
+    return put_states
+
+
+put_near_circular = _put_states(state_near_circular)
+put_eccentric = _put_states(state_eccentric)
 
 
 @inline
 def put_positions(C, since, W, r):
     """Write positions alone; what only velocities need is not computed."""
     for j in range(LANES):
-        x, y, z, _, _, _ = state(C, j, since, W)
+        x, y, z, _, _, _, _, _, _, _ = state_near_circular(C, j, since, W)
         r[j] = x
         r[LANES + j] = y
         r[2 * LANES + j] = z
+
+
+@inline
+def put_places(C, since, W, place):
+    """Write positions, normals of the orbits' planes and radii, rows `H_...`; no velocity is computed."""
+    for j in range(LANES):
+        x, y, z, _, _, _, normal_x, normal_y, normal_z, radius = state_near_circular(C, j, since, W)
+        place[H_R + j] = x
+        place[H_R + LANES + j] = y
+        place[H_R + 2 * LANES + j] = z
+        place[H_NORMAL + j] = normal_x
+        place[H_NORMAL + LANES + j] = normal_y
+        place[H_NORMAL + 2 * LANES + j] = normal_z
+        place[H_RADIUS + j] = radius
 
 
 # The entry points are no closures: Numba names a closure's compiled code after what it closes over, compiled
@@ -392,34 +446,31 @@ def grid_near_circular(coefficients, minute, step_min, r_km, v_km_per_s):
     Shapes: coefficients (block, N_ROWS x LANES); minute (block, LANES) since each epoch; states
     (block, n, 3 x LANES) [km], [km/s] in TEME, NaN where SGP4 reports an error.
     """
-    W = np.empty(N_WORK * LANES)
-    t0 = np.empty(LANES)
+    W, t0 = blank(N_WORK), blank(1)
     for b in range(coefficients.shape[0]):
-        C = coefficients[b]
+        C = lined_up(coefficients[b])
         for k in range(r_km.shape[1]):
             since = begin_near_circular(C, minute[b], k, step_min, t0, W)
-            put_states(C, since, W, r_km[b, k], v_km_per_s[b, k])
+            put_near_circular(C, since, W, r_km[b, k], v_km_per_s[b, k])
 
 
 @kernel
 def grid_eccentric(coefficients, minute, step_min, r_km, v_km_per_s):
     """Fill the states of `grid_near_circular` for eccentricities up to 0.6."""
-    W = np.empty(N_WORK * LANES)
-    t0 = np.empty(LANES)
+    W, t0 = blank(N_WORK), blank(1)
     for b in range(coefficients.shape[0]):
-        C = coefficients[b]
+        C = lined_up(coefficients[b])
         for k in range(r_km.shape[1]):
             since = begin_eccentric(C, minute[b], k, step_min, t0, W)
-            put_states(C, since, W, r_km[b, k], v_km_per_s[b, k])
+            put_eccentric(C, since, W, r_km[b, k], v_km_per_s[b, k])
 
 
 @kernel
 def positions_near_circular(coefficients, minute, step_min, r_km):
     """Fill the positions of `grid_near_circular`."""
-    W = np.empty(N_WORK * LANES)
-    t0 = np.empty(LANES)
+    W, t0 = blank(N_WORK), blank(1)
     for b in range(coefficients.shape[0]):
-        C = coefficients[b]
+        C = lined_up(coefficients[b])
         for k in range(r_km.shape[1]):
             since = begin_near_circular(C, minute[b], k, step_min, t0, W)
             put_positions(C, since, W, r_km[b, k])

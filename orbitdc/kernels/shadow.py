@@ -22,6 +22,7 @@ import math
 
 from ..constants import EARTH_FLATTENING, EARTH_RADIUS_KM, PI, SUN_RADIUS_KM
 from . import LANES, inline, kernel
+from .angles import angle, arcsin
 
 SHADOWS = ("oblate-cone", "cone", "oblate-point", "point", "cylinder")
 """Names in the order of their integer codes, which is the order of `scenario.models.Shadow`."""
@@ -44,12 +45,13 @@ def apparent(setting, x, y, z, sun_x, sun_y, sun_z):
     to_sun_x = sun_x - diverge * x
     to_sun_y = sun_y - diverge * y
     to_sun_z = sun_z * stretch - diverge * z
-    over_r = 1.0 / math.sqrt(x * x + y * y + z * z)
-    over_sun = 1.0 / math.sqrt(to_sun_x * to_sun_x + to_sun_y * to_sun_y + to_sun_z * to_sun_z)
-    sin_b = EARTH_RADIUS_KM * over_r
+    r = math.sqrt(x * x + y * y + z * z)
+    sun = math.sqrt(to_sun_x * to_sun_x + to_sun_y * to_sun_y + to_sun_z * to_sun_z)
+    over_both = 1.0 / (r * sun)  # one division for three
+    sin_b = EARTH_RADIUS_KM * (sun * over_both)
     sin_b = 1.0 if sin_b > 1.0 else sin_b
-    cos_c = -(x * to_sun_x + y * to_sun_y + z * to_sun_z) * over_r * over_sun
-    return disc_km * over_sun, sin_b, cos_c
+    cos_c = -(x * to_sun_x + y * to_sun_y + z * to_sun_z) * over_both
+    return disc_km * (r * over_both), sin_b, cos_c
 
 
 @inline
@@ -68,17 +70,49 @@ def edges(setting, x, y, z, sun_x, sun_y, sun_z):
 
 
 @inline
+def sides(setting, x, y, z, sun_x, sun_y, sun_z):
+    """Return on which side of both edges a position is: the signs of `edges`, for one root and no division.
+
+    They are `edges` times the distances of both centres, which are never below zero.
+    """
+    stretch, disc_km, diverge = setting
+    z = z * stretch
+    to_sun_x = sun_x - diverge * x
+    to_sun_y = sun_y - diverge * y
+    to_sun_z = sun_z * stretch - diverge * z
+    r2 = x * x + y * y + z * z
+    sun2 = to_sun_x * to_sun_x + to_sun_y * to_sun_y + to_sun_z * to_sun_z
+    over2 = r2 - EARTH_RADIUS_KM * EARTH_RADIUS_KM
+    over2 = 0.0 if over2 < 0.0 else over2
+    level = math.sqrt((sun2 - disc_km * disc_km) * over2)
+    cos_c = -(x * to_sun_x + y * to_sun_y + z * to_sun_z)
+    both = disc_km * EARTH_RADIUS_KM
+    umbra = level + both - cos_c
+    has_umbra = EARTH_RADIUS_KM * EARTH_RADIUS_KM * sun2 > disc_km * disc_km * r2
+    return level - both - cos_c, umbra if has_umbra else 1.0
+
+
+@inline
 def overlap(sin_a, sin_b, cos_c):
-    """Visible share of a disc of radius a behind one of radius b, their centres c apart (partly covered)."""
-    a = math.asin(sin_a)
-    b = math.asin(sin_b)
-    c = math.acos(min(1.0, max(-1.0, cos_c)))
-    if c <= a - b:
-        return 1.0 - (b / a) ** 2
-    x = (c * c + a * a - b * b) / (2.0 * c)
-    y = math.sqrt(max(a * a - x * x, 0.0))
-    hidden = a * a * math.atan2(y, x) + b * b * math.atan2(y, c - x) - c * y
-    return min(1.0, max(0.0, 1.0 - hidden / (PI * a * a)))
+    """Visible share of a disc of radius a behind one of radius b, their centres c apart (partly covered).
+
+    a is that of the Sun, below 30 degrees.
+    """
+    cos_c = 1.0 if cos_c > 1.0 else cos_c
+    a = arcsin(sin_a)
+    b = angle(sin_b, math.sqrt((1.0 - sin_b) * (1.0 + sin_b)))
+    c = angle(math.sqrt((1.0 - cos_c) * (1.0 + cos_c)), cos_c)
+    c = c if c > 1e-150 else 1e-150
+    over_all = 1.0 / (a * b * c)  # one division for three
+    over_a, over_b, over_c = b * c * over_all, a * c * over_all, a * b * over_all
+    x = 0.5 * (c + (a - b) * (a + b) * over_c)
+    y2 = (a - x) * (a + x)
+    y = math.sqrt(y2 if y2 > 0.0 else 0.0)
+    hidden = a * a * angle(y * over_a, x * over_a) + b * b * angle(y * over_b, (c - x) * over_b) - c * y
+    share = 1.0 - hidden * (over_a * over_a / PI)
+    share = 1.0 if share > 1.0 else share
+    share = 0.0 if share < 0.0 else share
+    return share if c > a - b else 1.0 - b * b * (over_a * over_a)
 
 
 @inline

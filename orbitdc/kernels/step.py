@@ -14,23 +14,38 @@ import math
 import numba
 import numpy as np
 
-from . import BOUNDSCHECK, LANES, inline, kernel
-from .link import log10
+from . import BOUNDSCHECK, LANES, kernel
+from . import contracted_inline as inline
+from .lanes import blank, lined_up
+from .link import log10_of, mantissa
 from .operate import (
-    N_CEILINGS,
-    N_COURSE,
-    N_LOSSES,
+    A_BATTERY_MOST_W,
+    A_DIE_MOST_W,
+    A_IDLE_HEATER_W,
+    A_RESERVE_J,
+    A_UNTIL,
+    K_EXTREMES,
+    K_SLOT_SUMS,
     N_SPACE,
     N_SUPPLY,
     Q_ARRAY_W,
     Q_LIGHT_FRAC,
-    envelope_block,
+    SHED,
+    bid,
+    cool_down,
     idle_block,
+    is_hot,
+    promise,
+    put,
+    receive,
+    settle,
+    take,
 )
+from .sgp4 import H_R, H_RADIUS, N_PLACE, begin_near_circular, put_places
 from .sgp4 import N_WORK as N_SGP4
-from .sgp4 import begin_near_circular, put_states
 from .shadow import settings
-from .surroundings import heat_and_light, light_of
+from .surroundings import surround
+from .thermal import W_DIE_K, W_LOAD_W, mend, unheated
 
 spread = numba.njit(cache=True, nogil=True, parallel=True, error_model="numpy", boundscheck=BOUNDSCHECK)
 """Decorator of entry points whose outermost loop, over blocks, is shared out over threads."""
@@ -43,42 +58,92 @@ L_SEEN_S = 3 * LANES  # the same, each station counted
 L_LINK_BIT = 4 * LANES
 N_SUMS = 5
 
+# Rows of the work space of `operate` that serve for the one sum and the one extreme there are here.
+K_SUM = K_SLOT_SUMS
+K_HOTTEST = K_EXTREMES
+
 MIDDLE = LANES // 2
 
-# columns of a station: place [km], vertical, height of the place over the plane through the Earth's centre
+STRETCH = 128
+"""Steps that are worked on at a time: what they need of one another stays in the processor's caches."""
+
+# rows of the stations: place [km], vertical, height of the place over the plane through the Earth's centre
 # across the vertical, and the least height over the horizontal at which any satellite is above the mask
 SITE_R, SITE_UP, SITE_LEVEL, SITE_LEAST = 0, 3, 6, 7
 N_SITE = 8
 
-# rows of the queue of one station: square of the range [km2], height [km] and lane of up to two blocks of
-# sights, then what is worked out for the first of the two
-RANGE2, HEIGHT, OWNER = 0, 2 * LANES, 4 * LANES
-COSECANT, LEVEL, RATE = 6 * LANES, 7 * LANES, 8 * LANES
-N_QUEUE = 9
+# rows of what is known of a block at one node, behind those of `sgp4.put_places`; of one station but for the
+# last ones
+TIME_S = (N_PLACE + 0) * LANES  # seconds of the step in its sight
+COSECANT = (N_PLACE + 1) * LANES  # of the elevation
+LEVEL = (N_PLACE + 2) * LANES  # Es/N0 [dB]
+IS_SEEN = (N_PLACE + 3) * LANES  # by any station so far
+SUMS = (N_PLACE + 4) * LANES  # the sums of the window so far
+N_SKY = N_PLACE + 4 + N_SUMS
+
+PART = 16
+"""Lanes whose links are worked out together if a station sees any of them."""
+
+RAMPS, STEPS = 5, 6
+"""How many nodes of the air and steps of the ladder are taken at a time."""
 
 
-# rows of what is known of a block at one node: places in the Earth's frame [km], then of one station
-ABOVE = 3 * LANES  # height over its horizontal [km]
-FAR2 = 4 * LANES  # square of the range [km2]
-IS_ABOVE = 5 * LANES
-IS_SEEN = 6 * LANES  # by any station so far
-N_SKY = 7
-
-
-@kernel
-def reach_of(place):
+@inline
+def reach_of(sky):
     """Return the largest distance of a block from its middle lane; NaN if a lane is NaN."""
-    x = place[MIDDLE]
-    y = place[LANES + MIDDLE]
-    z = place[2 * LANES + MIDDLE]
+    x = sky[H_R + MIDDLE]
+    y = sky[H_R + LANES + MIDDLE]
+    z = sky[H_R + 2 * LANES + MIDDLE]
     farthest = np.int64(0)  # distances above zero are ordered as their bits are
     for j in range(LANES):
-        dx = place[j] - x
-        dy = place[LANES + j] - y
-        dz = place[2 * LANES + j] - z
+        dx = sky[H_R + j] - x
+        dy = sky[H_R + LANES + j] - y
+        dz = sky[H_R + 2 * LANES + j] - z
         bits = np.float64(dx * dx + dy * dy + dz * dz).view(np.int64)
         farthest = bits if bits > farthest else farthest
     return math.sqrt(np.int64(farthest).view(np.float64))
+
+
+@inline
+def wake(sky, sites, cosine, sine, missing_km, awake):
+    """Fill `awake` with the stations over which a lane may be above the mask; return how many they are."""
+    reach = reach_of(sky)
+    x = cosine * sky[H_R + MIDDLE] + sine * sky[H_R + LANES + MIDDLE]
+    y = cosine * sky[H_R + LANES + MIDDLE] - sine * sky[H_R + MIDDLE]
+    z = sky[H_R + 2 * LANES + MIDDLE]
+    for g in range(sites.shape[1]):
+        height = x * sites[SITE_UP, g] + y * sites[SITE_UP + 1, g] + z * sites[SITE_UP + 2, g]
+        missing_km[g] = sites[SITE_LEVEL, g] + sites[SITE_LEAST, g] - height - reach
+    n = np.uint64(0)
+    for g in range(sites.shape[1]):
+        awake[n] = g
+        n += np.uint64(0) if missing_km[g] > 0.0 else np.uint64(1)
+    return np.int64(n)
+
+
+@inline
+def turned(sites, row, g, cosine, sine):
+    """Return a place or a vertical of a station in the inertial frame."""
+    x, y = sites[row, g], sites[row + 1, g]
+    return cosine * x - sine * y, sine * x + cosine * y, sites[row + 2, g]
+
+
+@inline
+def near(sky, up, least):
+    """Return the first and the last lane that are higher than `least` along a station's vertical.
+
+    Neighbours in a block fly close to one another, so that those near lie between two that are not far apart.
+    """
+    up_x, up_y, up_z = up
+    first = LANES
+    last = -1
+    for j in range(LANES):
+        height = sky[H_R + j] * up_x + sky[H_R + LANES + j] * up_y + sky[H_R + 2 * LANES + j] * up_z
+        early = j if height > least else LANES
+        late = j if height > least else -1
+        first = early if early < first else first
+        last = late if late > last else last
+    return first, last
 
 
 @inline
@@ -87,261 +152,236 @@ def above(x):
     return x if x > 0.0 else 0.0
 
 
-@kernel
-def send(queue, g, n, step_s, constant_db, cosecants, slopes, thresholds_db, gains_bit_per_s, sums):
-    """Send what a station's link carries from the first `n` satellites in its queue.
-
-    The attenuation is the polygon of `links` as a sum of ramps, the ladder's staircase a sum of steps.
-    """
-    first_db = constant_db[g] - slopes[g, 0] - 60.0
-    for i in range(LANES):
-        range2 = queue[g, RANGE2 + i]
-        cosecant = math.sqrt(range2) / queue[g, HEIGHT + i]
-        queue[g, COSECANT + i] = cosecant
-        queue[g, LEVEL + i] = first_db - slopes[g, 1] * (cosecant - cosecants[0]) - 10.0 * log10(range2)
-        queue[g, RATE + i] = 0.0
-    for a in range(1, cosecants.shape[0], 4):
-        c0, c1, c2, c3 = cosecants[a], cosecants[a + 1], cosecants[a + 2], cosecants[a + 3]
-        s0, s1, s2, s3 = slopes[g, a + 1], slopes[g, a + 2], slopes[g, a + 3], slopes[g, a + 4]
-        for i in range(LANES):
-            cosecant = queue[g, COSECANT + i]
-            loss = s0 * above(cosecant - c0) + s1 * above(cosecant - c1)
-            queue[g, LEVEL + i] -= loss + (s2 * above(cosecant - c2) + s3 * above(cosecant - c3))
-    for m in range(0, thresholds_db.shape[0], 4):
-        t0, t1, t2, t3 = thresholds_db[m], thresholds_db[m + 1], thresholds_db[m + 2], thresholds_db[m + 3]
-        g0, g1 = gains_bit_per_s[m], gains_bit_per_s[m + 1]
-        g2, g3 = gains_bit_per_s[m + 2], gains_bit_per_s[m + 3]
-        for i in range(LANES):
-            level = queue[g, LEVEL + i]
-            gain = (g0 if level >= t0 else 0.0) + (g1 if level >= t1 else 0.0)
-            queue[g, RATE + i] += gain + ((g2 if level >= t2 else 0.0) + (g3 if level >= t3 else 0.0))
-    for i in range(n):
-        owner = np.int64(queue[g, OWNER + i])
-        sums[L_SEEN_S + owner] += step_s
-        sums[L_LINK_BIT + owner] += queue[g, RATE + i] * step_s
-
-
 @inline
-def rise(sky, up_x, up_y, up_z, level, least):
-    """Leave the lanes' heights over a station's horizontal in `sky`; return how many are near the mask."""
-    n_near = 0
-    for j in range(LANES):
-        height = sky[j] * up_x + sky[LANES + j] * up_y + sky[2 * LANES + j] * up_z - level
-        sky[ABOVE + j] = height
-        n_near += 1 if height > least else 0
-    return n_near
+def send(sky, at, g, place, up, sin_mask2, step_s, air, ladder):
+    """Send what the links of a part of the lanes, from lane `at` on, carry to station `g`.
 
-
-@kernel
-def sight(sky, x, y, z, sin_mask2):
-    """Leave the square of the range and whether it is above the mask; return first and last lane that is."""
-    first = LANES
-    last = -1
-    for j in range(LANES):
-        dx = sky[j] - x
-        dy = sky[LANES + j] - y
-        dz = sky[2 * LANES + j] - z
+    The attenuation is the polygon of `links` as a sum of ramps, the rate the ladder's staircase as a sum of
+    steps.
+    """
+    level_db, slope, c0, lowest = air[g + 1, 0], air[g + 1, 1], air[0, 1], ladder[1, 0]
+    x, y, z = place
+    up_x, up_y, up_z = up
+    for i in range(np.uint64(PART)):
+        dx = sky[at + np.uint64(H_R) + i] - x
+        dy = sky[at + np.uint64(H_R + LANES) + i] - y
+        dz = sky[at + np.uint64(H_R + 2 * LANES) + i] - z
         range2 = dx * dx + dy * dy + dz * dz
-        height = sky[ABOVE + j]
+        height = dx * up_x + dy * up_y + dz * up_z
         is_above = (height > 0.0) & (height * height > sin_mask2 * range2)
-        sky[FAR2 + j] = range2
-        sky[IS_ABOVE + j] = 1.0 if is_above else 0.0
-        sky[IS_SEEN + j] = 1.0 if is_above else sky[IS_SEEN + j]
-        early = j if is_above else LANES
-        late = j if is_above else -1
-        first = early if early < first else first
-        last = late if late > last else last
-    return first, last
-
-
-@kernel
-def enqueue(sky, first, end, queue, g, n_queued):
-    """Append the lanes that a station sees to its queue; return its new length, below 2 x LANES.
-
-    Without a branch, for none can tell which they are. Neighbours in a block fly close to one another, so
-    that those seen lie between a first and a last one that are not far apart.
-    """
-    m = np.uint64(n_queued)
-    for j in range(np.uint64(first), np.uint64(end)):
-        queue[g, m + np.uint64(RANGE2)] = sky[j + np.uint64(FAR2)]
-        queue[g, m + np.uint64(HEIGHT)] = sky[j + np.uint64(ABOVE)]
-        queue[g, m + np.uint64(OWNER)] = j
-        m += np.uint64(sky[j + np.uint64(IS_ABOVE)])
-    return np.int64(m)
-
-
-@inline
-def look(
-    here, turn, k, sites, sin_mask2, n_lanes, constant_db, cosecants, slopes, thresholds_db, gains, queue,
-    n_queued, step_s, sky, seen, sums,
-):  # fmt: skip
-    """Find who is seen by which station at node `k`, and queue what they may send.
-
-    seen (t, LANES): 1 where any station sees it; sky (N_SKY x LANES,): to work in.
-    """
-    c = turn[k, 0]
-    s = turn[k, 1]
-    for j in range(LANES):
-        x = here[j]
-        y = here[LANES + j]
-        sky[j] = c * x + s * y
-        sky[LANES + j] = c * y - s * x
-        sky[2 * LANES + j] = here[2 * LANES + j]
-        sky[IS_SEEN + j] = 0.0
-    reach = reach_of(sky)
-    x = sky[MIDDLE]
-    y = sky[LANES + MIDDLE]
-    z = sky[2 * LANES + MIDDLE]
-    for g in range(sites.shape[0]):
-        up_x = sites[g, SITE_UP]
-        up_y = sites[g, SITE_UP + 1]
-        up_z = sites[g, SITE_UP + 2]
-        level = sites[g, SITE_LEVEL]
-        least = sites[g, SITE_LEAST]
-        if x * up_x + y * up_y + z * up_z + reach < level + least:
-            continue  # nobody in the block is near
-        if rise(sky, up_x, up_y, up_z, level, least) == 0:
-            continue
-        first, last = sight(sky, sites[g, SITE_R], sites[g, SITE_R + 1], sites[g, SITE_R + 2], sin_mask2)
-        if last < 0:
-            continue
-        n_now = enqueue(sky, first, min(last + 1, n_lanes), queue, g, n_queued[g])
-        if n_now >= LANES:
-            send(queue, g, LANES, step_s, constant_db, cosecants, slopes, thresholds_db, gains, sums)
-            n_now -= LANES
-            for i in range(n_now):
-                queue[g, RANGE2 + i] = queue[g, RANGE2 + LANES + i]
-                queue[g, HEIGHT + i] = queue[g, HEIGHT + LANES + i]
-                queue[g, OWNER + i] = queue[g, OWNER + LANES + i]
-        n_queued[g] = n_now
-    for j in range(LANES):
-        seen[k, j] = sky[IS_SEEN + j]
+        time_s = step_s if is_above else 0.0
+        exponent, f = mantissa(range2)
+        over = 1.0 / (height * (2.0 + f))  # one division for two
+        cosecant = math.sqrt(range2) * (2.0 + f) * over
+        log_range2 = log10_of(exponent, f, f * height * over)
+        sky[at + np.uint64(TIME_S) + i] = time_s
+        sky[at + np.uint64(COSECANT) + i] = cosecant
+        sky[at + np.uint64(LEVEL) + i] = level_db - slope * (cosecant - c0) - 10.0 * log_range2
+        sky[at + np.uint64(IS_SEEN) + i] = 1.0 if is_above else sky[at + np.uint64(IS_SEEN) + i]
+        sky[at + np.uint64(SUMS + L_SEEN_S) + i] += time_s
+        sky[at + np.uint64(SUMS + L_LINK_BIT) + i] += lowest * time_s
+    for a in range(2, air.shape[1], RAMPS):
+        c0, c1, c2, c3, c4 = air[0, a], air[0, a + 1], air[0, a + 2], air[0, a + 3], air[0, a + 4]
+        s0, s1, s2 = air[g + 1, a], air[g + 1, a + 1], air[g + 1, a + 2]
+        s3, s4 = air[g + 1, a + 3], air[g + 1, a + 4]
+        for i in range(np.uint64(PART)):
+            cosecant = sky[at + np.uint64(COSECANT) + i]
+            loss = s0 * above(cosecant - c0) + s1 * above(cosecant - c1)
+            more = s2 * above(cosecant - c2) + s3 * above(cosecant - c3)
+            sky[at + np.uint64(LEVEL) + i] -= loss + (more + s4 * above(cosecant - c4))
+    for m in range(1, ladder.shape[1], STEPS):
+        t0, t1, t2 = ladder[0, m], ladder[0, m + 1], ladder[0, m + 2]
+        t3, t4, t5 = ladder[0, m + 3], ladder[0, m + 4], ladder[0, m + 5]
+        g0, g1, g2 = ladder[1, m], ladder[1, m + 1], ladder[1, m + 2]
+        g3, g4, g5 = ladder[1, m + 3], ladder[1, m + 4], ladder[1, m + 5]
+        for i in range(np.uint64(PART)):
+            level = sky[at + np.uint64(LEVEL) + i]
+            gain = (g0 if level >= t0 else 0.0) + (g1 if level >= t1 else 0.0)
+            more = (g2 if level >= t2 else 0.0) + (g3 if level >= t3 else 0.0)
+            rate = gain + more + ((g4 if level >= t4 else 0.0) + (g5 if level >= t5 else 0.0))
+            sky[at + np.uint64(SUMS + L_LINK_BIT) + i] += rate * sky[at + np.uint64(TIME_S) + i]
 
 
 @inline
-def add(supply, seen, end, k, step_s, sums):
-    """Add one step to the sums of a block."""
+def look(sky, sites, cosine, sine, sin_mask2, air, ladder, step_s, awake, n_awake):
+    """Find who is seen by which station at a node, and send what the links carry.
+
+    air (1 + g, 2 + n): cosecants of the nodes, and of each station the level at 1 km and a cosecant of 1,
+    and how much more each unit of the cosecant takes from each node on; ladder (2, 1 + m): thresholds and
+    gains, after the rate that all have who are seen; awake: what `wake` has filled.
+    """
+    for n in range(n_awake):
+        g = awake[n]
+        place = turned(sites, SITE_R, g, cosine, sine)
+        up = turned(sites, SITE_UP, g, cosine, sine)
+        first, last = near(sky, up, sites[SITE_LEVEL, g] + sites[SITE_LEAST, g])
+        for part in range(first // PART, last // PART + 1):
+            send(sky, np.uint64(part * PART), g, place, up, sin_mask2, step_s, air, ladder)
+
+
+@inline
+def add(supply, seen, end, k, step, step_s, sky):
+    """Add step `step`, row `k` of what is known, to the sums of a block; keep who is seen in `seen`."""
     for j in range(LANES):
-        lives = step_s if k < end[j] else 0.0
+        lives = step_s if step < end[j] else 0.0
         light = supply[k, Q_LIGHT_FRAC + j] * lives
-        sums[L_LIGHT_S + j] += light
-        sums[L_ARRAY_J + j] += light * supply[k, Q_ARRAY_W + j]
-        sums[L_VIEW_S + j] += lives * seen[k, j]
+        is_seen = sky[IS_SEEN + j]
+        seen[k, j] = is_seen
+        sky[IS_SEEN + j] = 0.0
+        sky[SUMS + L_LIGHT_S + j] += light
+        sky[SUMS + L_ARRAY_J + j] += light * supply[k, Q_ARRAY_W + j]
+        sky[SUMS + L_VIEW_S + j] += lives * is_seen
 
 
 @inline
-def bury(here, end, k):
+def bury(place, end, step):
     """Note the step in which a satellite's position is no longer a number."""
     for j in range(LANES):
-        is_dead = here[j] != here[j]
-        end[j] = k if is_dead & (k < end[j]) else end[j]
+        is_dead = place[H_RADIUS + j] != place[H_RADIUS + j]
+        end[j] = step if is_dead & (step < end[j]) else end[j]
 
 
 @spread
 def survey(
-    coefficients, minute, step_s, code, sky, surfaces, sites, sin_mask, links, parameters, policy, spin_up,
-    slot_of_step, n_lanes, until, state, sums, extremes, broken, slots,
+    coefficients, minute, step_s, code, sky, surfaces, sites, sin_mask, air, ladder, parameters, n_lead,
+    n_rounds, slot_of_step, until, state, sums, hottest_k, broken, load_w,
 ):  # fmt: skip
     """Survey a window of every block; return the heat balances not converged, block by block.
 
     Shapes: coefficients and minute as in `sgp4.grid_near_circular`; sky: sun (t, 3) [km], flux (t,), and
-    cosine and sine of the Earth's turn (t, 2); surfaces, parameters, extremes, broken: rows of
-    `surroundings`, `thermal` and `operate`; sites (g, N_SITE); links: as in `look`; spin_up (n, 2): spans
-    of steps that lead up to the window's start; n_lanes (block,): lanes with a satellite; until (block,
-    LANES): number of steps on entry, of the first dead one on return; state (block, 2 x N_STATES x LANES),
-    idle and busy: at the start on entry, at the end on return; sums (block, N_SUMS x LANES); slots as in
-    `operate.envelope`.
+    cosine and sine of the Earth's turn (t, 2); surfaces, parameters, broken: rows of `surroundings`,
+    `thermal` and `operate`, the step of a broken limit being that of its stretch; sites (N_SITE, g); air and
+    ladder: as in `look`; the first `n_lead` steps lead up to the window's start `n_rounds` times; until
+    (block, LANES): number of steps on entry, of the first dead one on return; state (block, 2 x N_STATES x
+    LANES), idle and busy: at the start on entry, at the end on return; sums (block, N_SUMS x LANES);
+    hottest_k (block, LANES): the hottest die; load_w (block, slot, LANES): the largest load of the cards,
+    summed over the steps of each slot.
     """
+    sun, flux, turn = sky
     n_failed = np.zeros(coefficients.shape[0], np.int64)
     for b in numba.prange(coefficients.shape[0]):
         n_failed[b] = survey_block(
-            coefficients[b], minute[b], step_s, code, sky, surfaces[b], sites, sin_mask, links, parameters[b],
-            policy, spin_up, slot_of_step, n_lanes[b], until[b], state[b], sums[b], extremes[b], broken[b],
-            slots[b],
+            lined_up(coefficients[b]), minute[b], step_s, code, sun, flux, turn, lined_up(surfaces[b]), sites,
+            sin_mask, air, ladder, lined_up(parameters[b]), n_lead, n_rounds, slot_of_step, until[b],
+            state[b], sums[b], hottest_k[b], broken[b], load_w[b],
         )  # fmt: skip
     return n_failed
 
 
 @kernel
 def survey_block(
-    C, minute, step_s, code, sky, size, sites, sin_mask, links, par, policy, spin_up, slot_of_step, n_lanes,
-    until, state, sums, extremes, broken, slots,
+    C, minute, step_s, code, sun, flux, turn, size, sites, sin_mask, air, ladder, par, n_lead, n_rounds,
+    slot_of_step, until, state, sums, hottest_k, broken, load_w,
 ):  # fmt: skip
-    """Do for one block what `survey` does for all."""
-    sun, flux, turn = sky
-    constant_db, cosecants, slopes, thresholds_db, gains = links
+    """Do for one block what `survey` does for all, a stretch of steps after the other."""
     n_steps = slot_of_step.shape[0]
+    first, last = 0, n_lead if n_rounds > 0 else min(n_steps, STRETCH)
+    n_most = max(last, STRETCH)
     setting = settings(code)
     step_min = step_s / 60.0
-    supply = np.empty((n_steps, N_SUPPLY * LANES))
-    radio_frac = np.empty((n_steps, LANES))
-    here = np.empty(3 * LANES)
-    going = np.empty(3 * LANES)
-    overhead = np.empty(N_SKY * LANES)
-    queue = np.ones((sites.shape[0], N_QUEUE * LANES))
-    n_queued = np.zeros(sites.shape[0], np.int64)
-    W = np.empty(N_SGP4 * LANES)
-    t0 = np.empty(LANES)
-    for k in range(n_steps):
-        since = begin_near_circular(C, minute, k, step_min, t0, W)
-        put_states(C, since, W, here, going)
-        bury(here, until, k)
-        light_of(setting, here, sun[k, 0], sun[k, 1], sun[k, 2], supply, k)
-        heat_and_light(size, until, here, going, sun[k, 0], sun[k, 1], sun[k, 2], flux[k], supply, k)
-        look(
-            here, turn, k, sites, sin_mask * sin_mask, n_lanes, constant_db, cosecants, slopes, thresholds_db,
-            gains, queue, n_queued, step_s, overhead, radio_frac, sums,
+    supply = blank(n_most * N_SUPPLY).reshape((n_most, N_SUPPLY * LANES))
+    seen = blank(n_most).reshape((n_most, LANES))
+    heater_w = blank(n_most).reshape((n_most, LANES))
+    sky = blank(N_SKY)
+    sky[:] = 0.0
+    missing_km = np.empty(sites.shape[1])
+    awake = np.empty(sites.shape[1] + 1, np.int64)
+    W, t0 = blank(N_SGP4), blank(1)
+    work, left = blank(N_SPACE // LANES), blank(1)
+    work[:] = 0.0
+    n_failed = 0
+    while first < n_steps:
+        for k in range(last - first):
+            step = first + k
+            since = begin_near_circular(C, minute, step, step_min, t0, W)
+            put_places(C, since, W, sky)
+            # first: a search takes long to end, and all that waits for its end is work that cannot begin
+            cosine, sine = turn[step, 0], turn[step, 1]
+            n_awake = wake(sky, sites, cosine, sine, missing_km, awake)
+            bury(sky, until, step)
+            x, y, z = sun[step, 0], sun[step, 1], sun[step, 2]
+            surround(setting, size, until, sky, x, y, z, flux[step], supply, k, step)
+            look(sky, sites, cosine, sine, sin_mask * sin_mask, air, ladder, step_s, awake, n_awake)
+            add(supply, seen, until, k, step, step_s, sky)
+        for j in range(LANES):
+            left[j] = until[j] - first
+        n_failed += run_stretch(
+            par, step_s, n_rounds, supply, seen, heater_w, left, slot_of_step[first:last], state,
+            hottest_k, broken, load_w, work,
         )  # fmt: skip
-        add(supply, radio_frac, until, k, step_s, sums)
-    for g in range(sites.shape[0]):
-        send(
-            queue, g, n_queued[g], step_s, constant_db, cosecants, slopes, thresholds_db,
-            gains, sums,
+        first, last = last, min(n_steps, last + STRETCH)
+        n_rounds = 0
+    sums[:] = sky[SUMS:]
+    return n_failed
+
+
+@kernel
+def run_stretch(
+    par, step_s, n_rounds, supply, radio_frac, heater_w, until, slot_of_step, state, hottest_k, broken,
+    load_w, work,
+):  # fmt: skip
+    """Follow one block idle and under its largest load through a stretch that is known.
+
+    Before, through the same `n_rounds` times: what they reach and break, they reach and break again.
+    """
+    n = slot_of_step.shape[0]
+    half = state.shape[0] // 2
+    idle, busy = state[:half], state[half:]
+    n_failed = 0
+    for _ in range(n_rounds):
+        n_failed += idle_block(
+            par, supply, radio_frac, step_s, 0, n, idle, heater_w, broken.copy(), work
         )  # fmt: skip
-    return run_block(
-        par, policy, step_s, spin_up, slot_of_step, supply, radio_frac, until, state, extremes, broken, slots
+    n_failed += idle_block(par, supply, radio_frac, step_s, 0, n, idle, heater_w, broken, work)
+    for _ in range(n_rounds):
+        n_failed += load_block(
+            par, step_s, supply, radio_frac, heater_w, until, slot_of_step, busy, hottest_k.copy(),
+            load_w.copy(), work,
+        )  # fmt: skip
+    return n_failed + load_block(
+        par, step_s, supply, radio_frac, heater_w, until, slot_of_step, busy, hottest_k, load_w, work
     )
 
 
 @kernel
-def run_block(
-    par, policy, step_s, spin_up, slot_of_step, supply, radio_frac, until, state, extremes, broken, slots
+def load_block(
+    par, step_s, supply, radio_frac, heater_w, until, slot_of_step, state, hottest_k, load_w, work
 ):
-    """Follow one block idle and under its largest load through a window that is known."""
-    n_steps = slot_of_step.shape[0]
-    half = state.shape[0] // 2
-    work = np.zeros(N_SPACE)
-    heater_w = np.empty((n_steps, LANES))
-    load_w = np.empty((n_steps, LANES))
-    reserve_j = np.zeros((1, LANES))
-    ceiling_w = np.full(N_CEILINGS * LANES, np.inf)
-    lost_w = np.empty((0, N_LOSSES * LANES))
-    course = np.empty((0, N_COURSE * LANES))
+    """Follow one block under its largest load, as `operate.envelope` does, for sums of that load by slot.
+
+    Nothing is kept in reserve, and no ceiling holds a riding load down.
+    """
     n_failed = 0
-    for i in range(spin_up.shape[0]):
-        n_failed += idle_block(
-            par,
-            supply,
-            radio_frac,
-            step_s,
-            spin_up[i, 0],
-            spin_up[i, 1],
-            state[:half],
-            heater_w,
-            broken,
-            work,
-        )
-    broken[:] = 0.0  # a limit broken while spinning up is broken again in the window itself
-    n_failed += idle_block(par, supply, radio_frac, step_s, 0, n_steps, state[:half], heater_w, broken, work)
-    kept = extremes.copy()
-    for i in range(spin_up.shape[0]):
-        n_failed += envelope_block(
-            par, supply, radio_frac, heater_w, reserve_j, ceiling_w, policy, step_s, spin_up[i, 0],
-            spin_up[i, 1], until, slot_of_step, state[half:], load_w, lost_w, course, extremes, slots, work,
-        )  # fmt: skip
-    extremes[:] = kept
-    slots[:] = 0.0
-    return n_failed + envelope_block(
-        par, supply, radio_frac, heater_w, reserve_j, ceiling_w, policy, step_s, 0, n_steps, until,
-        slot_of_step, state[half:], load_w, lost_w, course, extremes, slots, work,
-    )  # fmt: skip
+    put(work, 0, state)
+    put(work, A_UNTIL, until)
+    put(work, K_HOTTEST, hottest_k)
+    for j in range(LANES):
+        work[A_RESERVE_J + j] = 0.0
+        work[A_BATTERY_MOST_W + j] = np.inf
+        work[A_DIE_MOST_W + j] = np.inf
+    first = 0
+    while first < slot_of_step.shape[0]:
+        slot = slot_of_step[first]
+        put(work, K_SUM, load_w[slot])
+        k = first
+        while k < slot_of_step.shape[0] and slot_of_step[k] == slot:
+            n_left = 0
+            for j in range(LANES):
+                in_sun, light = receive(par, work, supply, radio_frac, k, j)
+                work[A_IDLE_HEATER_W + j] = heater_w[k, j]
+                bid(par, work, SHED, in_sun, light, j)
+                n_left += unheated(par, work, j) | is_hot(par, work, j)
+            if n_left > 0:
+                n_failed += mend(par, work)
+                n_failed += cool_down(par, work)
+            for j in range(LANES):
+                work[K_SUM + j] += work[W_LOAD_W + j] if k < work[A_UNTIL + j] else 0.0
+                die, most = work[W_DIE_K + j], work[K_HOTTEST + j]
+                work[K_HOTTEST + j] = die if die > most else most
+                settle(work, j, promise(par, work, step_s, j))
+            k += 1
+        take(work, K_SUM, load_w[slot])
+        first = k
+    take(work, K_HOTTEST, hottest_k)
+    take(work, 0, state)
+    return n_failed

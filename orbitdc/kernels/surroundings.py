@@ -9,10 +9,13 @@ import math
 import numpy as np
 
 from ..constants import EARTH_ALBEDO_FRAC, EARTH_INFRARED_W_PER_M2, EARTH_RADIUS_KM, PI
-from . import LANES, inline, kernel
+from . import LANES, kernel
+from . import contracted_inline as inline
+from .angles import angle
 from .lanes import folded
 from .operate import G_SHARE, G_UNITS, Q_ABSORBED_W, Q_ARRAY_W, Q_LIGHT_FRAC
-from .shadow import edges, settings, visible_frac
+from .sgp4 import H_NORMAL, H_R, H_RADIUS, N_PLACE
+from .shadow import apparent, overlap, settings, sides
 
 # Rows of the surfaces.
 A_ARRAY_M2 = 0 * LANES  # cells times efficiency, packing and age
@@ -39,105 +42,98 @@ BEFORE_KM = 100.0
 
 
 @inline
-def arctan(x):
-    """Angle of a tangent >= 0, to 2e-16, without a branch or a call (Cephes `atan`)."""
-    is_steep = x > 2.41421356237309504880
-    is_middle = (x > 0.66) & (not is_steep)
-    start = 0.5 * PI if is_steep else (0.25 * PI if is_middle else 0.0)
-    above = -1.0 if is_steep else (x - 1.0 if is_middle else x)
-    below = x if is_steep else (x + 1.0 if is_middle else 1.0)
-    u = above / below
-    z = u * u
-    p = (((-8.750608600031904122785e-1 * z - 1.615753718733365076637e1) * z - 7.500855792314704667340e1) * z
-         - 1.228866684490136173410e2) * z - 6.485021904942025371773e1  # fmt: skip
-    q = ((((z + 2.485846490142306297962e1) * z + 1.650270098316988542046e2) * z + 4.328810604912902668951e2)
-    * z
-         + 4.853903996359136964868e2) * z + 1.945506571482613964425e2  # fmt: skip
-    return start + (u * (z * p / q) + u)
-
-
-@inline
-def view_frac(faces_nadir, h2):
-    """Return the view factor of the Earth at (r / R)^2 = h2, for a plate that faces it or is edge-on to it.
+def view_frac(faces_nadir, sin_rho):
+    """Return the view factor of the Earth, of angular radius rho, for a plate that faces it or is edge-on.
 
     Source: Howell, A Catalog of Radiation Heat Transfer Configuration Factors, plane element to sphere.
     """
-    root = math.sqrt(h2 - 1.0)
-    over_h2 = 1.0 / h2
-    edge = (0.5 * PI - arctan(root) - root * over_h2) / PI
-    return over_h2 if faces_nadir > 0.0 else edge
+    cos_rho = math.sqrt((1.0 - sin_rho) * (1.0 + sin_rho))
+    edge = (angle(sin_rho, cos_rho) - sin_rho * cos_rho) / PI
+    return sin_rho * sin_rho if faces_nadir > 0.0 else edge
 
 
 @inline
-def n_behind(here, sun_x, sun_y, sun_z):
-    """Count the lanes that lie behind the Earth, within a cone no narrower than any penumbra's."""
-    over_sun = 1.0 / math.sqrt(sun_x * sun_x + sun_y * sun_y + sun_z * sun_z)
-    x_sun, y_sun, z_sun = sun_x * over_sun, sun_y * over_sun, sun_z * over_sun
-    n = 0
-    for j in range(LANES):
-        x = here[j]
-        y = here[LANES + j]
-        z = here[2 * LANES + j]
-        along = x * x_sun + y * y_sun + z * z_sun
-        wide = EARTH_RADIUS_KM + 1.0 - WIDENS * along
-        across2 = x * x + y * y + z * z - along * along
-        n += 1 if (along < BEFORE_KM) & (across2 < wide * wide) else 0
-    return n
+def shade(setting, end, place, sun_x, sun_y, sun_z, supply, k, step):
+    """Fill the light in row `k` of the supply; a NaN position and a dead lane count as lit.
 
-
-@inline
-def light_of(setting, here, sun_x, sun_y, sun_z, supply, k):
-    """Fill the row of the light of step `k`; a NaN position counts as lit.
-
-    Most blocks are all in the light most of the time, which takes no square root to see.
+    Neighbours in a block pass the penumbra together.
     """
-    if n_behind(here, sun_x, sun_y, sun_z) == 0:
-        for j in range(LANES):
-            supply[k, Q_LIGHT_FRAC + j] = 1.0
-        return
-    n_partial = 0
+    first = LANES
+    last = -1
     for j in range(LANES):
-        outside, umbra = edges(setting, here[j], here[LANES + j], here[2 * LANES + j], sun_x, sun_y, sun_z)
-        share = PARTLY if outside < 0.0 else 1.0
-        supply[k, Q_LIGHT_FRAC + j] = 0.0 if umbra <= 0.0 else share
-        n_partial += 1 if (outside < 0.0) & (umbra > 0.0) else 0
-    if n_partial > 0:
-        for j in range(LANES):
-            if supply[k, Q_LIGHT_FRAC + j] == PARTLY:
-                supply[k, Q_LIGHT_FRAC + j] = visible_frac(
-                    setting, here[j], here[LANES + j], here[2 * LANES + j], sun_x, sun_y, sun_z
-                )
+        x, y, z = place[H_R + j], place[H_R + LANES + j], place[H_R + 2 * LANES + j]
+        outside, umbra = sides(setting, x, y, z, sun_x, sun_y, sun_z)
+        is_partial = (outside < 0.0) & (umbra > 0.0) & (step < end[j])
+        is_dark = (umbra <= 0.0) & (step < end[j])
+        supply[k, Q_LIGHT_FRAC + j] = 0.0 if is_dark else (PARTLY if is_partial else 1.0)
+        early = j if is_partial else LANES
+        late = j if is_partial else -1
+        first = early if early < first else first
+        last = late if late > last else last
+    for j in range(first, last + 1):
+        if supply[k, Q_LIGHT_FRAC + j] == PARTLY:
+            sin_a, sin_b, cos_c = apparent(
+                setting, place[H_R + j], place[H_R + LANES + j], place[H_R + 2 * LANES + j], sun_x, sun_y,
+                sun_z,
+            )  # fmt: skip
+            supply[k, Q_LIGHT_FRAC + j] = overlap(sin_a, sin_b, cos_c)
 
 
 @inline
-def heat_and_light(size, end, here, going, sun_x, sun_y, sun_z, shine, supply, k):
-    """Fill the rows of power and heat of step `k`, the light's being there; dead lanes get fillers."""
+def surround(setting, size, end, place, sun_x, sun_y, sun_z, shine, supply, k, step):
+    """Fill row `k` of the supply, of power, light and heat; dead lanes get fillers.
+
+    place: rows `H_...` of `sgp4`; step: number of the step, to compare with the end of each lane. Most blocks
+    are all in the light most of the time: whether they are shows without a square root.
+    """
     over_sun = 1.0 / math.sqrt(sun_x * sun_x + sun_y * sun_y + sun_z * sun_z)
+    to_x, to_y, to_z = sun_x * over_sun, sun_y * over_sun, sun_z * over_sun
+    n_behind = 0
     for j in range(LANES):
-        x = here[j]
-        y = here[LANES + j]
-        z = here[2 * LANES + j]
-        u = going[j]
-        w = going[LANES + j]
-        q = going[2 * LANES + j]
-        r2 = x * x + y * y + z * z
-        noon = (x * sun_x + y * sun_y + z * sun_z) * over_sun / math.sqrt(r2)
-        h_x = y * q - z * w
-        h_y = z * u - x * q
-        h_z = x * w - y * u
-        normal = (h_x * sun_x + h_y * sun_y + h_z * sun_z) * over_sun
-        sideways = math.fabs(normal) / math.sqrt(h_x * h_x + h_y * h_y + h_z * h_z)
-        cosine = 1.0 if size[A_TRACKS_SUN + j] > 0.0 else sideways
-        h2 = r2 * (1.0 / (EARTH_RADIUS_KM * EARTH_RADIUS_KM))
-        h2 = h2 if h2 > 1.0 else 1.0  # an orbit below the sphere sees nothing but Earth
+        radius = place[H_RADIUS + j]
+        over_r = 1.0 / radius
+        along = place[H_R + j] * to_x + place[H_R + LANES + j] * to_y + place[H_R + 2 * LANES + j] * to_z
+        wide = EARTH_RADIUS_KM + 1.0 - WIDENS * along
+        is_behind = (along < BEFORE_KM) & (radius * radius - along * along < wide * wide)
+        n_behind += 1 if is_behind else 0
+        normal = (
+            place[H_NORMAL + j] * to_x
+            + place[H_NORMAL + LANES + j] * to_y
+            + place[H_NORMAL + 2 * LANES + j] * to_z
+        )
+        cosine = 1.0 if size[A_TRACKS_SUN + j] > 0.0 else math.fabs(normal)
+        sin_rho = EARTH_RADIUS_KM * over_r
+        sin_rho = sin_rho if sin_rho < 1.0 else 1.0  # an orbit below the sphere sees nothing but Earth
         infrared = size[A_INFRARED_M2 + j] * EARTH_INFRARED_W_PER_M2
+        noon = along * over_r
         albedo = size[A_ALBEDO_M2 + j] * EARTH_ALBEDO_FRAC * shine * (noon if noon > 0.0 else 0.0)
-        absorbed = view_frac(size[A_FACES_NADIR + j], h2) * (infrared + albedo)
+        absorbed = view_frac(size[A_FACES_NADIR + j], sin_rho) * (infrared + albedo)
         full = size[A_ARRAY_M2 + j] * shine
-        is_alive = k < end[j]
+        is_alive = step < end[j]
         supply[k, Q_ARRAY_W + j] = full * cosine if is_alive else full
         supply[k, Q_ABSORBED_W + j] = absorbed if is_alive else infrared
-        supply[k, Q_LIGHT_FRAC + j] = supply[k, Q_LIGHT_FRAC + j] if is_alive else 1.0
+        supply[k, Q_LIGHT_FRAC + j] = 1.0
+    if n_behind > 0:
+        shade(setting, end, place, sun_x, sun_y, sun_z, supply, k, step)
+
+
+@inline
+def put_place(here, going, place):
+    """Fill the rows of `sgp4.put_places` from position and velocity."""
+    for j in range(LANES):
+        x, y, z = here[j], here[LANES + j], here[2 * LANES + j]
+        u, v, w = going[j], going[LANES + j], going[2 * LANES + j]
+        h_x = y * w - z * v
+        h_y = z * u - x * w
+        h_z = x * v - y * u
+        over_h = 1.0 / math.sqrt(h_x * h_x + h_y * h_y + h_z * h_z)
+        place[H_R + j] = x
+        place[H_R + LANES + j] = y
+        place[H_R + 2 * LANES + j] = z
+        place[H_NORMAL + j] = h_x * over_h
+        place[H_NORMAL + LANES + j] = h_y * over_h
+        place[H_NORMAL + 2 * LANES + j] = h_z * over_h
+        place[H_RADIUS + j] = math.sqrt(x * x + y * y + z * z)
 
 
 @kernel
@@ -150,12 +146,12 @@ def surroundings(code, r, v, sun, flux, surfaces, until, supply):
     are ignored.
     """
     setting = settings(code)
+    place = np.empty(N_PLACE * LANES)
     for b in range(r.shape[0]):
         size, end, given = surfaces[b], until[b], supply[b]
         for k in range(supply.shape[1]):
-            here, going = r[b, k], v[b, k]
-            light_of(setting, here, sun[k, 0], sun[k, 1], sun[k, 2], given, k)
-            heat_and_light(size, end, here, going, sun[k, 0], sun[k, 1], sun[k, 2], flux[k], given, k)
+            put_place(r[b, k], v[b, k], place)
+            surround(setting, size, end, place, sun[k, 0], sun[k, 1], sun[k, 2], flux[k], given, k, k)
 
 
 @kernel

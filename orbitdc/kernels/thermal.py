@@ -69,14 +69,16 @@ W_SLOPE = 12 * LANES
 W_RIGHT = 13 * LANES
 W_PLATE_IN = 14 * LANES
 W_PLATE_SUM = 15 * LANES
-W_OPEN = 16 * LANES
-W_FREE_K = 17 * LANES  # of the radiator, with the plate free
-W_HELD_K = 18 * LANES  # of the radiator, with the plate held at its minimum
-W_HELD_W = 19 * LANES  # heater power that holds it there
-N_WORK = 20
+W_FREE_K = 16 * LANES  # of the radiator, with the plate free
+W_HELD_K = 17 * LANES  # of the radiator, with the plate held at its minimum
+W_HELD_W = 18 * LANES  # heater power that holds it there
+N_WORK = 19
 
 CONVERGED_K = 3e-3
 """Last step of the iteration; the error left is 1.25 times its cube over T squared, 4e-12 K at 100 K."""
+
+SOLVED_K = 1e-9
+"""A step of less changes nothing: the lane was solved before, and stays as it is while others are."""
 
 MOST_ITERATIONS = 64
 """Far away, each step of Halley's iteration changes T by two fifths or more of what is missing."""
@@ -120,27 +122,28 @@ def begin_radiator(par, work, j, slope, right):
     t = work[S_RADIATOR_K + j]
     t = t - halley(par, j, slope, right, t)
     change = halley(par, j, slope, right, t)
-    is_open = math.fabs(change) > CONVERGED_K
+    work[W_RADIATOR_K + j] = t - change
+    return 1 if math.fabs(change) > CONVERGED_K else 0
+
+
+@inline
+def pose(work, j, slope, right):
+    """Write down a lane's equation for those that `begin_radiator` leaves open."""
     work[W_SLOPE + j] = slope
     work[W_RIGHT + j] = right
-    work[W_RADIATOR_K + j] = t - change
-    work[W_OPEN + j] = 1.0 if is_open else 0.0
-    return 1 if is_open else 0
 
 
 @kernel
 def finish_radiator(par, work):
-    """Solve `slope T + emit T^4 = right` in the lanes that are open; return the number not converged."""
+    """Solve the equations `slope T + emit T^4 = right` that are open; return the number not converged."""
+    n_open = 0
     for _ in range(MOST_ITERATIONS):
         n_open = 0
         for j in range(LANES):
             t = work[W_RADIATOR_K + j]
-            is_open = work[W_OPEN + j]
             change = halley(par, j, work[W_SLOPE + j], work[W_RIGHT + j], t)
-            work[W_RADIATOR_K + j] = t - change if is_open > 0.0 else t
-            still = is_open if math.fabs(change) > CONVERGED_K else 0.0
-            work[W_OPEN + j] = still
-            n_open += still > 0.0
+            work[W_RADIATOR_K + j] = t - change if math.fabs(change) > SOLVED_K else t
+            n_open += 1 if math.fabs(change) > CONVERGED_K else 0
         if n_open == 0:
             break
     return n_open
@@ -180,10 +183,10 @@ def held_plate(par, work, j):
 
 
 @inline
-def holding(par, work, j, radiator):
+def holding(par, j, plate_in, radiator):
     """Return the heater power that keeps the plate at its minimum, from the plate's balance."""
     carried = par[P_PLATE_RADIATOR_W_PER_K + j] * radiator
-    return par[P_COOLANT_MIN_K + j] * par[D_PLATE_W_PER_K + j] - work[W_PLATE_IN + j] - carried
+    return par[P_COOLANT_MIN_K + j] * par[D_PLATE_W_PER_K + j] - plate_in - carried
 
 
 @inline
@@ -199,6 +202,27 @@ def end_of_die(par, work, j, load, plate):
     return heat * par[D_DIE_K_PER_W + j]
 
 
+@inline
+def unheated(par, work, j):
+    """Advance one lane by a step with its heater off; return 1 where that is not yet the answer.
+
+    It is not where the radiator has not converged or the plate is too cold: `mend` does the rest.
+    """
+    plate_in = inflow(par, work, j, work[W_LOAD_W + j])
+    n_open = begin_radiator(par, work, j, par[D_SLOPE_W_PER_K + j], free_plate(par, work, j, plate_in))
+    return n_open | rest_on(par, work, j, plate_in)
+
+
+@inline
+def rest_on(par, work, j, plate_in):
+    """Set plate and die from the radiator, with the heater off; return 1 where the plate is too cold."""
+    plate = end_of_plate(par, j, plate_in, work[W_RADIATOR_K + j])
+    work[W_PLATE_K + j] = plate
+    work[W_HEATER_W + j] = 0.0
+    work[W_DIE_K + j] = end_of_die(par, work, j, work[W_LOAD_W + j], plate)
+    return 1 if plate < par[P_COOLANT_MIN_K + j] else 0
+
+
 @kernel
 def heat_step(par, work):
     """Advance the chain by one step under the loads in `work`; hold the plate with the heater.
@@ -207,20 +231,23 @@ def heat_step(par, work):
     follows from the balance with the plate fixed, and is capped. The state stays as it is: what comes out
     are the rows `W_...`. Returns the number of lanes not converged.
     """
-    n_failed = 0
+    n_left = 0
+    for j in range(LANES):
+        n_left += unheated(par, work, j)
+    return mend(par, work) if n_left > 0 else 0
+
+
+@kernel
+def mend(par, work):
+    """Finish what `unheated` has left; return the number of lanes not converged."""
     for j in range(LANES):
         plate_in = inflow(par, work, j, work[W_LOAD_W + j])
         work[W_PLATE_IN + j] = plate_in
-        n_failed += begin_radiator(par, work, j, par[D_SLOPE_W_PER_K + j], free_plate(par, work, j, plate_in))
-    if n_failed > 0:
-        n_failed = finish_radiator(par, work)
+        pose(work, j, par[D_SLOPE_W_PER_K + j], free_plate(par, work, j, plate_in))
+    n_failed = finish_radiator(par, work)
     n_cold = 0
     for j in range(LANES):
-        plate = end_of_plate(par, j, work[W_PLATE_IN + j], work[W_RADIATOR_K + j])
-        work[W_PLATE_K + j] = plate
-        work[W_HEATER_W + j] = 0.0
-        work[W_DIE_K + j] = end_of_die(par, work, j, work[W_LOAD_W + j], plate)
-        n_cold += 1 if plate < par[P_COOLANT_MIN_K + j] else 0
+        n_cold += rest_on(par, work, j, work[W_PLATE_IN + j])
     if n_cold > 0:
         n_failed += hold_plate(par, work)
     return n_failed
@@ -233,6 +260,7 @@ def hold_plate(par, work):
     for j in range(LANES):
         work[W_FREE_K + j] = work[W_RADIATOR_K + j]
         slope, right = held_plate(par, work, j)
+        pose(work, j, slope, right)
         n_failed += begin_radiator(par, work, j, slope, right)
     if n_failed > 0:
         n_failed = finish_radiator(par, work)
@@ -242,7 +270,7 @@ def hold_plate(par, work):
         heater_max = par[P_HEATER_MAX_W + j]
         is_cold = work[W_PLATE_K + j] < coolant_min
         radiator = work[W_RADIATOR_K + j] if is_cold else work[W_FREE_K + j]
-        needed = holding(par, work, j, radiator)
+        needed = holding(par, j, work[W_PLATE_IN + j], radiator)
         is_capped = is_cold & (needed > heater_max)
         heater = heater_max if is_capped else needed
         heater = heater if heater > 0.0 else 0.0
@@ -263,43 +291,67 @@ def slip_plate(par, work):
     """Let the plate slip below its minimum in the lanes marked by `W_LIMIT_W`, with all their heater has."""
     for j in range(LANES):
         plate_in = work[W_PLATE_IN + j] + work[W_HEATER_W + j]
-        work[W_SLOPE + j] = par[D_SLOPE_W_PER_K + j]
-        work[W_RIGHT + j] = free_plate(par, work, j, plate_in)
-        work[W_OPEN + j] = work[W_LIMIT_W + j]
+        pose(work, j, par[D_SLOPE_W_PER_K + j], free_plate(par, work, j, plate_in))
+        work[W_FREE_K + j] = work[W_RADIATOR_K + j]
     n_failed = finish_radiator(par, work)
     for j in range(LANES):
+        is_slipped = work[W_LIMIT_W + j] > 0.0
+        work[W_RADIATOR_K + j] = work[W_RADIATOR_K + j] if is_slipped else work[W_FREE_K + j]
         slipped = end_of_plate(par, j, work[W_PLATE_IN + j] + work[W_HEATER_W + j], work[W_RADIATOR_K + j])
-        plate = slipped if work[W_LIMIT_W + j] > 0.0 else work[W_PLATE_K + j]
+        plate = slipped if is_slipped else work[W_PLATE_K + j]
         work[W_PLATE_K + j] = plate
         work[W_DIE_K + j] = end_of_die(par, work, j, work[W_LOAD_W + j], plate)
     return n_failed
 
 
+@inline
+def held(par, work, j):
+    """Advance one idle lane by a step with its plate held; return 1 where that is not yet the answer.
+
+    An idle satellite is heated in nearly every step: one solution instead of two. It is not the answer where
+    the radiator has not converged, or the heater needed is below zero or more than there is: `mend_idle`
+    does the rest.
+    """
+    plate_in = inflow(par, work, j, 0.0)
+    slope, right = held_plate(par, work, j)
+    n_open = begin_radiator(par, work, j, slope, right)
+    return n_open | lean_on(par, work, j, plate_in)
+
+
+@inline
+def lean_on(par, work, j, plate_in):
+    """Set heater and die from the radiator, with the plate held; return 1 where the heater cannot do it."""
+    coolant_min = par[P_COOLANT_MIN_K + j]
+    heater = holding(par, j, plate_in, work[W_RADIATOR_K + j])
+    work[W_HEATER_W + j] = heater
+    work[W_PLATE_K + j] = coolant_min
+    work[W_DIE_K + j] = end_of_die(par, work, j, 0.0, coolant_min)
+    return 0 if (heater > 0.0) & (heater <= par[P_HEATER_MAX_W + j]) else 1
+
+
 @kernel
 def idle_step(par, work):
-    """Advance the chain with all cards off, as `heat_step` does with a load of zero.
+    """Advance the chain with all cards off, as `heat_step` does with a load of zero."""
+    n_left = 0
+    for j in range(LANES):
+        n_left += held(par, work, j)
+    return mend_idle(par, work) if n_left > 0 else 0
 
-    An idle satellite is heated in nearly every step, so the plate is first taken as held: one solution
-    instead of two where the heater it needs is neither below zero nor more than there is.
-    """
-    n_failed = 0
+
+@kernel
+def mend_idle(par, work):
+    """Finish what `held` has left; return the number of lanes not converged."""
     for j in range(LANES):
         work[W_LOAD_W + j] = 0.0
         work[W_PLATE_IN + j] = inflow(par, work, j, 0.0)
         slope, right = held_plate(par, work, j)
-        n_failed += begin_radiator(par, work, j, slope, right)
-    if n_failed > 0:
-        n_failed = finish_radiator(par, work)
+        pose(work, j, slope, right)
+    n_failed = finish_radiator(par, work)
     n_other = 0
     for j in range(LANES):
-        coolant_min = par[P_COOLANT_MIN_K + j]
-        heater = holding(par, work, j, work[W_RADIATOR_K + j])
+        n_other += lean_on(par, work, j, work[W_PLATE_IN + j])
         work[W_HELD_K + j] = work[W_RADIATOR_K + j]
-        work[W_HELD_W + j] = heater
-        work[W_HEATER_W + j] = heater
-        work[W_PLATE_K + j] = coolant_min
-        work[W_DIE_K + j] = end_of_die(par, work, j, 0.0, coolant_min)
-        n_other += 0 if (heater > 0.0) & (heater <= par[P_HEATER_MAX_W + j]) else 1
+        work[W_HELD_W + j] = work[W_HEATER_W + j]
     if n_other > 0:
         n_failed += other_idle(par, work)
     return n_failed
@@ -350,6 +402,7 @@ def largest_load(par, work):
             + g_radiator * plate_in / plate_sum
             + work[W_ABSORBED_W + j]
         )
+        pose(work, j, slope, right)
         n_failed += begin_radiator(par, work, j, slope, right)
     if n_failed > 0:
         n_failed = finish_radiator(par, work)
