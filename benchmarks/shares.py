@@ -4,7 +4,8 @@
 
 Every scenario is planned by greedy, whatever its own policy, as one machine: its owners' quotas hold, turns
 and guaranteed shares do not, because the bound knows of neither. In coverage-demo the bound is loose: it
-counts work that a lone satellite does after its last pass, whose output cannot come down in time. Contended days: `contended.py`.
+counts work that a lone satellite does after its last pass, whose output cannot come down in time.
+Contended days: `contended.py`.
 """
 
 from __future__ import annotations
