@@ -348,6 +348,7 @@ def survey(
     overrides: SetOption = None,
     as_json: JsonOption = False,
     allow_outside: OutsideOption = False,
+    allow_stale: StaleOption = False,
 ) -> None:
     """Say the most that light, heat and links would let a fleet do, minute by minute."""
     from datetime import timedelta
@@ -361,7 +362,10 @@ def survey(
     plan = load(scenario, list(overrides or []), allow_outside=allow_outside)
     say_if_cold(tell)
     last = plan.phase[-1].end - timedelta(days=max(days, 1))
-    found = look(plan, last if start is None else parse_utc(start, "--start"), days)
+    begin = last if start is None else parse_utc(start, "--start")
+    found = look(plan, begin, days, allow_stale=allow_stale)
+    for warning in found.warnings:
+        tell(f"Warning: {warning}")
     print(survey_json(found) if as_json else survey_text(plan, found))
 
 

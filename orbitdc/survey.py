@@ -66,7 +66,7 @@ class Survey:
     `sunlit_frac`: time mean of the visible share of the disc; `array_j`: energy of the array, all of it
     drawn; `compute_j`: of the cards at the largest load; `view_s`: time with any station in view; `link_bit`:
     carried to every station in view; `max_die_k`; `slot_load_w` (k,): load of the cards of all units, mean
-    of each slot.
+    of each slot; `warnings`: of the fleet's element sets.
     """
 
     start: datetime
@@ -82,6 +82,7 @@ class Survey:
     link_bit: Floats
     max_die_k: Floats
     slot_load_w: Floats
+    warnings: tuple[str, ...]
 
     def __post_init__(self) -> None:
         for value in vars(self).values():
@@ -103,7 +104,7 @@ class Survey:
         }
 
 
-def survey(scenario: Scenario, start: datetime, n_days: int = 1) -> Survey:
+def survey(scenario: Scenario, start: datetime, n_days: int = 1, *, allow_stale: bool = False) -> Survey:
     """Return what the fleet that flies at a date could do in the days from then on.
 
     Parameters
@@ -113,6 +114,8 @@ def survey(scenario: Scenario, start: datetime, n_days: int = 1) -> Survey:
         UTC; who flies then flies to the end.
     n_days : int
         Whole days, 1 or more.
+    allow_stale : bool
+        Take real element sets more than 60 days from the plan's dates.
 
     Returns
     -------
@@ -147,10 +150,11 @@ def survey(scenario: Scenario, start: datetime, n_days: int = 1) -> Survey:
     """
     if n_days < 1:
         raise InputError(Problem("--days", f"{n_days}", "1 day or more"))
-    fleet = build(scenario)
+    fleet = build(scenario, allow_stale=allow_stale)
     flying = np.flatnonzero(fleet.active(start))
     if not flying.size:
         raise InputError(Problem("--start", f"{start:%Y-%m-%d}", "a date on which a satellite flies"))
+    warnings = tuple(fleet.warnings)
     fleet = fleet.subset(fleet.active(start))
     names = [fleet.spacecraft_names[i] for i in fleet.spacecraft]
     health = hardware(scenario, names, fleet.age_s(start))
@@ -176,6 +180,7 @@ def survey(scenario: Scenario, start: datetime, n_days: int = 1) -> Survey:
         names=tuple(satellite.name for satellite in fleet.satellites),
         n_units=fleet.n_units,
         op_per_joule=np.divide(rate, health.it_power_w, out=np.zeros_like(rate), where=powered),
+        warnings=warnings,
     )  # fmt: skip
 
 
@@ -328,6 +333,7 @@ def _gathered(
     names: tuple[str, ...],
     n_units: Integers,
     op_per_joule: Floats,
+    warnings: tuple[str, ...],
 ) -> Survey:
     n = len(names)
     sums = np.zeros((kernel.N_SUMS, n))
@@ -359,7 +365,7 @@ def _gathered(
         start, n_days * DAY_S, slot_s, names, n_units, op_per_joule,
         sunlit_frac=np.divide(light_s, alive_s, out=np.zeros(n), where=alive_s > 0.0),
         array_j=array_j, compute_j=compute_j, view_s=view_s, link_bit=link_bit, max_die_k=max_die_k,
-        slot_load_w=np.concatenate(loads),
+        slot_load_w=np.concatenate(loads), warnings=warnings,
     )  # fmt: skip
 
 

@@ -297,6 +297,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], str]] = {
     "shadow": (("sunlight", "dawn-dusk", "--shadow", "cube"), "oblate-cone"),
     "stale": (("sunlight", "dawn-dusk", "--start", "2027-08-23T00:00:00Z"), "--allow-stale"),
     "stale check": (("check", *STALE), "or say --allow-stale"),
+    "stale survey": (("survey", *STALE), "or say --allow-stale"),
     "stale run": (("run", *STALE, "-o", "r"), "or say --allow-stale"),
     "stale route": (
         ("route", "miyun", "orbit", *STALE, "--at", "2027-03-01T01:00:00Z"),
@@ -328,6 +329,8 @@ def test_old_element_sets_are_taken_when_told_to_and_a_warning_says_so(
     assert max(map(len, out.split("Values:")[0].splitlines())) <= 80
     code, out, _ = command("route", "miyun", "orbit", *STALE, "--at", "2027-03-01T01:00:00Z", "--allow-stale")
     assert code == 0 and "Route from miyun to orbit" in out
+    code, out, err = command("survey", *STALE, "--allow-stale")
+    assert code == 0 and "more than 14 days" in " ".join(err.split()) and "time in sunlight" in out
     code, out, err = command("run", *STALE, "-o", "r", "--allow-stale")
     assert code == 0 and "more than 14 days" in " ".join(err.split()) and "Run folder: r" in out
     assert max(map(len, err.splitlines())) <= 80
