@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..errors import InvariantError, LimitError
 from ..kernels import LANES, ceilings, thermal
 from ..kernels import operate as kernel
+from ..kernels import replay as replaying
 from ..kernels.lanes import n_improper
 from ..kernels.vector import unpack
 from .course import Supply, packed, slot_of, table
@@ -190,7 +191,7 @@ def follow(
     ledger = np.zeros((block.n, kernel.N_LEDGER * LANES))
     broken = np.zeros((block.n, kernel.N_BROKEN * LANES))
     extremes = block.extremes()
-    n_failed = kernel.replay(
+    n_failed = replaying.replay(
         block.rows, block.around, block.radio_frac, load_w, _lanes(hardware.idle_frac), in_lanes,
         block.step_s, 0, block.n_steps, start_state.copy(), heater_w, course, ledger, broken, extremes, share,
         sums,

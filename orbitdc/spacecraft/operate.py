@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from ..errors import InvariantError
 from ..kernels import LANES
 from ..kernels import operate as kernel
+from ..kernels import replay as replaying
 from .course import (
     LEDGER,
     LOSS_ROWS,
@@ -193,7 +194,7 @@ def n_swings(series: Floats, at_least: float) -> tuple[NDArray[np.int64], Floats
     """
     count = np.zeros(series.shape[0], dtype=np.int64)
     depth = np.zeros(series.shape[0])
-    kernel.swings(np.ascontiguousarray(series, dtype=np.float64), at_least, count, depth)
+    replaying.swings(np.ascontiguousarray(series, dtype=np.float64), at_least, count, depth)
     return count, depth / np.maximum(count, 1)
 
 
