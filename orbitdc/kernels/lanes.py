@@ -45,7 +45,7 @@ def blank(n):
     """Return `n` rows of anything, flat, that begin where a cache line does.
 
     A vector of eight numbers is one line wide: from anywhere else, each of them would take two
-    (benchmarks/decisions/011_rows_begin_with_a_cache_line.py).
+    (benchmarks/decisions/012_rows_begin_with_a_cache_line.py).
     """
     room = np.empty(n * LANES + LINE)
     first = (LINE - room.ctypes.data // 8 % LINE) % LINE

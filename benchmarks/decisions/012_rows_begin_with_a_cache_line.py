@@ -1,4 +1,4 @@
-"""011: rows begin with a cache line; work is done a stretch of steps at a time, in few passes over the lanes.
+"""012: rows begin with a cache line; work is done a stretch of steps at a time, in few passes over the lanes.
 
 Found while the whole step went from 27 to 16 ns a satellite-step (512 satellites over 20 stations):
 
@@ -16,7 +16,7 @@ Found while the whole step went from 27 to 16 ns a satellite-step (512 satellite
 * a branch that hangs on a search over the lanes makes the processor wait for the end of the search: it is
   begun early.
 
-Run: python benchmarks/decisions/011_rows_begin_with_a_cache_line.py
+Run: python benchmarks/decisions/012_rows_begin_with_a_cache_line.py
 Measured on a virtual machine with AVX-512: half a line late, 1.7 times as long.
 """
 
