@@ -3,8 +3,7 @@
     PYTHONPATH=. python benchmarks/shares.py [N] [SCENARIO]...    N windows of each, evenly chosen; 0 for all
 
 Every scenario is planned by greedy, whatever its own policy, as one machine: its owners' quotas hold, turns
-and guaranteed shares do not, because the bound knows of neither. In coverage-demo the bound is loose: it
-counts work that a lone satellite does after its last pass, whose output cannot come down in time.
+and guaranteed shares do not, because the bound knows of neither.
 Contended days: `contended.py`.
 """
 

@@ -246,12 +246,19 @@ def test_nothing_to_do_and_nothing_to_do_it_with():
 
 def test_bound_of_a_case_worked_by_hand():
     """Orbit 60 op, link 30 bit: 30 op of space data at 1 bit each, worth 90; 30 op of cold work besides."""
-    jobs = job_list(
-        6, [*[one(SPACE_DATA, k, 6, 10.0, down=10.0, value=3.0) for k in range(6)], one(COLD, 0, 6, 40.0)]
-    )
     sites = flat(orbit=10.0, east=0.0, west=0.0, bit=5.0)
+    small = [one(SPACE_DATA, k % 6, 6, 1.0, down=1.0, value=3.0) for k in range(60)]
+    jobs = job_list(6, [*small, one(COLD, 0, 6, 40.0)])
     assert bound(jobs, sites).value_op == pytest.approx(30 * 3 + 30 * 1, rel=1e-9)
     assert bound(jobs, sites).all_op == 60 * 3 + 40
+
+
+def test_bound_of_a_few_whole_jobs_worked_by_hand():
+    """The same in six jobs of space data: beside three the cold one has no room, beside two it has."""
+    sites = flat(orbit=10.0, east=0.0, west=0.0, bit=5.0)
+    large = [one(SPACE_DATA, k, 6, 10.0, down=10.0, value=3.0) for k in range(6)]
+    jobs = job_list(6, [*large, one(COLD, 0, 6, 40.0)])
+    assert bound(jobs, sites).value_op == pytest.approx(20 * 3 + 40 * 1, rel=1e-5)
 
 
 def test_what_the_links_cost_is_what_idle_cards_would_do_of_the_rest():

@@ -50,13 +50,7 @@ def test_greedy_on_two_hundred_contended_days(shares):
         ("gigawatt-swarm", 2),
         ("guangxi-2026", 2),
         ("one-machine", 6),
-        pytest.param(
-            "coverage-demo",
-            1,
-            marks=pytest.mark.xfail(
-                reason="the bound lets work be done after the last pass that can return it"
-            ),
-        ),
+        ("coverage-demo", 7),
     ],
 )
 def test_greedy_on_windows_of_the_shipped_scenarios(shares, name, n_windows):

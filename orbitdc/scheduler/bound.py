@@ -10,6 +10,7 @@ from .prices import Prices, costs, divide, limit_op
 from .schedule import ROUNDING, Schedule
 from .sites import Sites
 from .terms import terms
+from .whole import whole_limit_op
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ def bound(jobs: Jobs, sites: Sites) -> Bound:
 
     A linear programme prices the capacity of each site and slot and the bits of each link; each job is then
     weighed at these prices with its own release, deadline, width, data and latency. Every rule that is left
-    out only makes the true optimum smaller, and the limit holds whatever prices the solver finds.
+    out only makes the true optimum smaller, and the limit holds whatever prices the solver finds. Few jobs
+    are also told apart whole, by branch and bound.
 
     Parameters
     ----------
@@ -39,11 +41,12 @@ def bound(jobs: Jobs, sites: Sites) -> Bound:
 
     Assumptions
     -----------
-    Relaxed: whole jobs, one site each, runs without a gap, and that data precedes work and output follows it.
+    Relaxed: runs without a gap and, of many jobs, that they are whole, have one site each, and that data
+    precedes work and output follows it.
 
     Source
     ------
-    `prices.limit_op`: weak duality.
+    `prices.limit_op`: weak duality; `whole.whole_limit_op`: mixed integer programme.
 
     Examples
     --------
@@ -56,6 +59,7 @@ def bound(jobs: Jobs, sites: Sites) -> Bound:
     if limit > 0.0:
         prices = divide(jobs, sites, given, alone).prices
         limit = min(limit, limit_op(jobs, sites, prices, costs(jobs, sites, given, prices)))
+        limit = min(limit, whole_limit_op(jobs, sites, given, alone))
     return Bound(limit, float(jobs.value @ jobs.work_op))
 
 

@@ -88,7 +88,7 @@ def optimal(
 
     plan = in_canonical_order(rounded, jobs, sites)
     better = plan if plan.completed_value(jobs) > reached else first
-    return replace(better, policy="optimal", solver=plan.solver, limit_op=plan.limit_op)
+    return replace(better, policy="optimal", solver=plan.solver, limit_op=min(limit, plan.limit_op))
 
 
 def _rounded(jobs: Jobs, sites: Sites, n_variables: int, time_limit_s: float) -> Schedule:
