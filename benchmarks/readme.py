@@ -39,7 +39,7 @@ def ratio_table(baseline: dict) -> str:
     lines = ["| work | against | times faster |", "|---|---|---|"]
     for work, peer in SHOWN:
         row = next(row for row in baseline["rows"] if row["work"].startswith(work) and row["peer"] == peer)
-        ratio = "-" if row["ratio"] is None else f"{row['ratio']:.3g}"
+        ratio = "-" if row["ratio"] is None else f"{row['ratio']:,.{0 if row['ratio'] >= 100.0 else 1}f}"
         lines.append(f"| {row['work']} | {row['peer']} | {ratio} |")
     return "\n".join(lines)
 

@@ -14,6 +14,7 @@ from timing import DisagreementError, Side, Work
 
 from orbitdc.kernels import LANES
 from orbitdc.kernels import sgp4 as kernel
+from orbitdc.kernels.lanes import blank
 from orbitdc.orbit.bulk import coefficients, propagate_bulk
 from orbitdc.orbit.time import TimeGrid, timescale
 
@@ -31,8 +32,7 @@ def works(quick: bool) -> list[Work]:
     every = objects.satellites(lines)
     grid = TimeGrid(START, STEP_S, n_steps)
     packed = packed_rows(every)
-    r_km = np.empty((len(packed), n_steps, 3 * LANES))
-    v_km_per_s = np.empty_like(r_km)
+    r_km, v_km_per_s = (blank(3 * len(packed) * n_steps).reshape(len(packed), n_steps, -1) for _ in range(2))
     minute = np.zeros((len(packed), LANES))
     minute += (WHOLE_JD - every[0].satrec.jdsatepoch - every[0].satrec.jdsatepochF) * 1440.0
 
