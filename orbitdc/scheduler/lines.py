@@ -37,8 +37,10 @@ class Narrow:
     NO_PLACE where they never do."""
 
     def __post_init__(self) -> None:
-        for value in (self.bit, self.way, self.way_back, self.place):
+        for name in ("bit", "way", "way_back", "place"):
+            value = np.ascontiguousarray(getattr(self, name))  # a kernel has one signature
             value.flags.writeable = False
+            object.__setattr__(self, name, value)
 
     @classmethod
     def none(cls, n_cities: int, n_sites: int, n_slots: int) -> Narrow:
