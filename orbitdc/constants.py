@@ -24,5 +24,4 @@ SOLAR_CONSTANT_W_PER_M2 = 1361.0  # Kopp and Lean 2011, doi 10.1029/2010GL045777
 EARTH_INFRARED_W_PER_M2 = 237.0  # global mean emitted, facts of the solar-power literature; range 220-250
 EARTH_ALBEDO_FRAC = 0.30  # global mean Bond albedo
 
-SIDEREAL_YEAR_D = 365.256363004  # IERS
 TROPICAL_YEAR_D = 365.242190402  # Simon et al. 1994, A&A 282, 663

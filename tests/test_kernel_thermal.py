@@ -36,7 +36,10 @@ def step(par, work):  # type: ignore[no-untyped-def]
 @kernel
 def idle(par, work):  # type: ignore[no-untyped-def]
     thermal.derive(par, 60.0)
-    return thermal.idle_step(par, work)
+    n_left = 0
+    for j in range(LANES):
+        n_left += thermal.held(par, work, j)
+    return thermal.mend_idle(par, work) if n_left > 0 else 0
 
 
 @kernel

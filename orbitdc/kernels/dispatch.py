@@ -39,6 +39,14 @@ def _open_slot(skip, row, k):
 
 
 @inline
+def _open_from(skip, row, slot, n):
+    """Return the first slot from `slot` on with room, and its place on the circle, n where it begins anew."""
+    base = n if slot >= n else 0
+    k = _open_slot(skip, row, slot - base)
+    return base + k, k
+
+
+@inline
 def _finish(capacity, used, skip, row, first, last, need, most, closed, mask):
     """Return the slot, `first` to `last`, in which `need` is met at `most` a slot; NOT_PLACED if in none."""
     if need <= 0.0:
@@ -47,10 +55,8 @@ def _finish(capacity, used, skip, row, first, last, need, most, closed, mask):
     slot = first
     left = need
     while slot <= last:
-        base = n if slot >= n else 0
-        k = _open_slot(skip, row, slot - base)
-        slot = base + k
-        if k == n:  # go on at the beginning of the circle
+        slot, k = _open_from(skip, row, slot, n)
+        if k == n:
             continue
         if slot > last:
             break
@@ -86,10 +92,8 @@ def _pass(capacity, used, skip, row, way, place, city, here, first, last, need):
     slot = first
     left = need
     while slot <= last:
-        base = n if slot >= n else 0
-        k = _open_slot(skip, row, slot - base)
-        slot = base + k
-        if k == n:  # go on at the beginning of the circle
+        slot, k = _open_from(skip, row, slot, n)
+        if k == n:
             continue
         if slot > last:
             break
@@ -118,9 +122,7 @@ def _send(capacity, used, skip, row, way, place, city, here, first, last, need):
     slot = first
     left = need
     while left > 0.0 and slot <= last:
-        base = n if slot >= n else 0
-        k = _open_slot(skip, row, slot - base)
-        slot = base + k
+        slot, k = _open_from(skip, row, slot, n)
         if k == n:
             continue
         if slot > last:  # rounding alone is left
@@ -156,9 +158,7 @@ def _finish_whole(capacity, used, skip, row, first, last, need, most, closed, ma
     begin = first
     found, until, least = NOT_PLACED, NOT_PLACED, np.inf
     while begin <= last:
-        base = n if begin >= n else 0
-        k = _open_slot(skip, row, begin - base)
-        begin = base + k
+        begin, k = _open_from(skip, row, begin, n)
         if k == n:
             continue
         if begin > last:
@@ -204,9 +204,7 @@ def _emptiest(
     total = 0.0
     slot = first
     while slot <= last:
-        base = n if slot >= n else 0
-        k = _open_slot(skip, row, slot - base)
-        slot = base + k
+        slot, k = _open_from(skip, row, slot, n)
         if k == n:
             continue
         if slot > last:
@@ -250,9 +248,7 @@ def _take(capacity, used, skip, row, first, last, need, most, closed, mask):
     begin = NOT_PLACED
     left = need
     while left > 0.0 and slot <= last:
-        base = n if slot >= n else 0
-        k = _open_slot(skip, row, slot - base)
-        slot = base + k
+        slot, k = _open_from(skip, row, slot, n)
         if k == n:
             continue
         if slot > last:  # rounding alone is left
@@ -389,9 +385,8 @@ def dispatch(
                 end[j] = sent
                 missing = 0
                 break
-            if (
-                linked[here] and short == 0 and (worked >= 0 or fed != first)
-            ):  # the work alone may fit: its data does not
+            # the work alone may fit where its data does not
+            if linked[here] and short == 0 and (worked >= 0 or fed != first):
                 alone = worked
                 if worked < 0:
                     if in_one:

@@ -330,15 +330,6 @@ def lean_on(par, work, j, plate_in):
 
 
 @kernel
-def idle_step(par, work):
-    """Advance the chain with all cards off, as `heat_step` does with a load of zero."""
-    n_left = 0
-    for j in range(LANES):
-        n_left += held(par, work, j)
-    return mend_idle(par, work) if n_left > 0 else 0
-
-
-@kernel
 def mend_idle(par, work):
     """Finish what `held` has left; return the number of lanes not converged."""
     for j in range(LANES):
