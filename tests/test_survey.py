@@ -94,6 +94,16 @@ def test_more_stations_carry_more_and_change_no_light(demo: orbitdc.Scenario) ->
     assert np.array_equal(wide.sunlit_frac, narrow.sunlit_frac)
 
 
+def test_below_the_tables_a_station_is_seen_and_carries_nothing(demo: orbitdc.Scenario) -> None:
+    # ITU-R tables begin at 5 degrees; how far down links are prepared follows from the mask
+    ten, five, none = (
+        survey(demo.replace({"ground.min_elevation": f"{mask} deg"}), SUMMER) for mask in (10, 5, 0)
+    )
+    assert ten.view_s.sum() < five.view_s.sum() < none.view_s.sum()
+    assert ten.link_bit.sum() < five.link_bit.sum()
+    assert none.link_bit == pytest.approx(five.link_bit, rel=1e-12)
+
+
 def test_what_cannot_be_surveyed_is_said(demo: orbitdc.Scenario) -> None:
     with pytest.raises(InputError, match="1 day or more"):
         survey(demo, SUMMER, 0)
